@@ -1,0 +1,129 @@
+"""Report -> passages: runs of blocks that a person would quote, at most LIMIT characters."""
+
+import re
+from dataclasses import dataclass
+
+from rag.documents import Block, Kind, Report
+
+LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a heading starts a new one
+MINOR = 6  # headings from this level on are known only by their shape
+VERSION = f"chunk-1-{LIMIT}-{FULL}"
+SENTENCE = re.compile(r"(?<=[^\d\s.][.!?。])['\"’”」)\]]*\s+(?=\S)|(?<=[.!?。]['\"’”」)\]])\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage before it has an id: `report.text[start:end] == text`; sentences are (start, end, kind) in text."""
+
+    text: str
+    start: int
+    end: int
+    page: int | None
+    place: str
+    heading: str
+    sentences: tuple[tuple[int, int, Kind], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block, or the part of a long one that fits, at its place in the report's text."""
+
+    start: int
+    end: int
+    block: Block
+    path: tuple[str, ...]
+
+
+def chunk(report: Report) -> list[Chunk]:
+    """All passages of a report, in order; every word of it is in one."""
+    groups: list[list[Piece]] = []
+    for piece in _pieces(report):
+        group = groups[-1] if groups else None
+        if group is None:
+            groups.append([piece])
+        elif piece.end - group[0].start > LIMIT:
+            carried = _lead_in(group, piece)
+            if carried and carried[0] is not group[0] and piece.end - carried[0].start <= LIMIT:
+                del group[-len(carried):]
+                groups.append([*carried, piece])
+            else:
+                groups.append([piece])
+        elif piece.block.kind == "heading" and _ends(group, piece):
+            groups.append([piece])
+        else:
+            group.append(piece)
+    return [_chunk(report, group) for group in groups]
+
+
+def _ends(group: list[Piece], heading: Piece) -> bool:
+    """Whether a heading starts a new passage: always under another chapter, else once the passage is full."""
+    if all(piece.block.kind == "heading" for piece in group):
+        return False
+    return heading.block.level <= 2 or heading.start - group[0].start >= FULL
+
+
+def _lead_in(group: list[Piece], following: Piece) -> list[Piece]:
+    """The end of a group that belongs to what follows: headings, and the line that introduces a list or table."""
+    n = len(group)
+    if following.block.kind in ("item", "row") and group[-1].block.kind == "paragraph" and len(group[-1].block.text) < 150:
+        n -= 1
+    while n and group[n - 1].block.kind == "heading":
+        n -= 1
+    return group[n:]
+
+
+def _pieces(report: Report) -> list[Piece]:
+    pieces: list[Piece] = []
+    headings: list[tuple[int, str]] = []
+    position, before = 0, None
+    for block in report.blocks:
+        if block.kind == "heading":
+            headings = [h for h in headings if h[0] < block.level] + [(block.level, block.text)]
+        elif block.kind == "paragraph" and before in ("item", "row"):
+            # under a slide's small heading hangs its list; prose after it is another matter
+            headings = [h for h in headings if h[0] < MINOR]
+        path = tuple(text for _, text in headings if text != report.title)
+        end = position + len(block.text)
+        if len(block.text) > LIMIT and block.kind != "row":
+            pieces += [Piece(a, b, block, path) for a, b in _cut(report.text, position, end)]
+        else:
+            pieces.append(Piece(position, end, block, path))
+        position, before = end + 1, block.kind
+    return pieces
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Parts of a long block, at sentence ends; a sentence that is itself too long is cut at a space, overlapping."""
+    parts, first = [], start
+    ends = [start + m.end() for m in SENTENCE.finditer(text[start:end])] + [end]
+    last = start
+    for stop in ends:
+        if stop - first > LIMIT:
+            if last > first:
+                parts.append((first, last))
+                first = last
+            while stop - first > LIMIT:
+                space = text.rfind(" ", first + LIMIT // 2, first + LIMIT)
+                cut = space if space > 0 else first + LIMIT
+                parts.append((first, cut))
+                back = text.rfind(" ", first + 1, cut - 50)
+                first = max(back + 1, cut - 100) if back > 0 else cut
+        last = stop
+    parts.append((first, end))
+    return [(a, a + len(text[a:b].rstrip())) for a, b in parts]
+
+
+def _chunk(report: Report, group: list[Piece]) -> Chunk:
+    start, end = group[0].start, group[-1].end
+    sentences: list[tuple[int, int, Kind]] = []
+    for piece in group:
+        text = report.text[piece.start:piece.end]
+        inner = [0] + ([m.end() for m in SENTENCE.finditer(text)] if piece.block.kind in ("paragraph", "item") else [])
+        for a, b in zip(inner, [*inner[1:], len(text)], strict=True):
+            stripped = len(text[a:b].rstrip())
+            sentences.append((piece.start - start + a, piece.start - start + a + stripped, piece.block.kind))
+    body = next((piece for piece in group if piece.block.kind != "heading"), group[0])
+    heading = " > ".join(body.path)
+    page = body.block.page
+    return Chunk(report.text[start:end], start, end, page, f"{page}쪽" if page else heading or report.title, heading,
+                 tuple(sentences))

@@ -1,0 +1,120 @@
+"""HTML -> Report, by a walk over the tree of selectolax (Lexbor)."""
+
+import re
+
+from ingest import tables
+from ingest.decode import decode
+from ingest.inline import plain
+from rag.documents import Block, Report
+
+SKIPPED = {"script", "style", "noscript", "template", "svg", "nav", "head", "button", "select", "iframe"}
+BLOCKS = {"p", "div", "section", "article", "main", "body", "ul", "ol", "dl", "blockquote", "figure", "header",
+          "footer", "aside", "pre", "address", "form", "fieldset", "center", "details"}
+
+
+def read(data: bytes, name: str) -> Report:
+    """The report in an HTML page; `name` is its title where the page has none."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(decode(data))
+    blocks: list[Block] = []
+    if tree.body is not None:
+        _walk(tree.body, blocks, 0)
+    heading = next((b.text for b in blocks if b.kind == "heading" and b.level == 1), "")
+    title = tree.css_first("title")
+    return Report(plain(title.text()) if title and title.text().strip() else heading or name, tuple(blocks))
+
+
+def _walk(node, blocks: list[Block], depth: int) -> None:
+    """Add the blocks under `node`; runs of inline content between block elements are paragraphs."""
+    words: list[str] = []
+
+    def flush() -> None:
+        text = plain("".join(words).replace("<", "&lt;"))
+        words.clear()
+        if text:
+            blocks.append(Block("paragraph", text))
+
+    for child in node.iter(include_text=True):
+        tag = child.tag
+        if tag == "-text":
+            words.append(child.text(deep=False))
+        elif tag in SKIPPED or tag == "-comment":
+            continue
+        elif tag in ("br", "hr"):
+            flush()
+        elif re.fullmatch("h[1-6]", tag):
+            flush()
+            _add(blocks, "heading", child, int(tag[1]))
+        elif tag == "table":
+            flush()
+            _table(child, blocks, depth)
+        elif tag in ("li", "dd", "dt"):
+            flush()
+            _item(child, blocks, depth)
+        elif tag in BLOCKS:
+            flush()
+            _walk(child, blocks, depth + (tag in ("ul", "ol", "dl")))
+        elif _holds_blocks(child):
+            flush()
+            _walk(child, blocks, depth)
+        else:
+            words.append(child.text(deep=True))
+    flush()
+
+
+def _holds_blocks(node) -> bool:
+    return node.css_first("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6") is not None
+
+
+def _add(blocks: list[Block], kind, node, level: int) -> None:
+    text = plain(node.text(deep=True).replace("<", "&lt;"))
+    if text:
+        blocks.append(Block(kind, text, level))
+
+
+def _item(node, blocks: list[Block], depth: int) -> None:
+    """A list item: its own words, then the blocks that it holds."""
+    inner: list[Block] = []
+    _walk(node, inner, depth)
+    for n, block in enumerate(inner):
+        if n == 0 and block.kind == "paragraph":
+            block = Block("item", block.text, max(depth - 1, 0))
+        blocks.append(block)
+
+
+def _table(node, blocks: list[Block], depth: int) -> None:
+    """A table as rows, spans filled; a table of one cell or with tables inside only lays out the page."""
+    rows = [row for row in node.css("tr")]
+    if node.css_first("table table") or len(node.css("td, th")) < 2:
+        for cell in node.css("td, th"):
+            if cell.css_first("table") is None or cell.parent.parent.parent == node:
+                _walk(cell, blocks, depth)
+        return
+    caption = node.css_first("caption")
+    if caption:
+        _add(blocks, "paragraph", caption, 0)
+    grid: list[list[str]] = []
+    pending: dict[tuple[int, int], str] = {}
+    for y, row in enumerate(rows):
+        cells: list[str] = []
+        for cell in [c for c in row.iter() if c.tag in ("td", "th")]:
+            while (y, len(cells)) in pending:
+                cells.append(pending[y, len(cells)])
+            text = cell.text(deep=True, separator=" ").replace("<", "&lt;")
+            for _ in range(_span(cell, "colspan")):
+                for below in range(1, _span(cell, "rowspan")):
+                    pending[y + below, len(cells)] = text
+                cells.append(text)
+        while (y, len(cells)) in pending:
+            cells.append(pending[y, len(cells)])
+        if any(cell.strip() for cell in cells):
+            grid.append(cells)
+    if grid:
+        header = rows[0].css_first("th") is not None or all(len(cell) <= 40 for cell in grid[0])
+        blocks += tables.render(grid, header=header)
+
+
+def _span(cell, name: str) -> int:
+    value = cell.attributes.get(name) or "1"
+    return min(max(int(value), 1), 100) if value.isdigit() else 1

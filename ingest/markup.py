@@ -1,0 +1,163 @@
+"""Markdown and plain text -> Report, by the shape of the lines.
+
+One reader for both, because what people save as .txt is half Markdown (and the other way round): tab-separated
+tables, HTML left-overs, Notion exports, slide text whose headings are just short lines.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ingest import tables
+from ingest.inline import plain
+from rag.documents import Block, Report
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.?\s)")
+ITEM = re.compile(r"([-*+•●○▪■□◦–]|\d{1,3}[.)](?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
+BULLET = re.compile(r"^[-*+•●○▪■□◦–]\s*")
+BREAK = re.compile(r"<(?:br|hr)\s*/?>", re.IGNORECASE)
+RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
+SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
+SHAPE_LEVEL = 7  # headings known only by their shape; a heading over other headings is one level higher
+SHORT, WRAP = 40, 40  # a heading by shape is at most, a wrapped line at least so long
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    indent: int
+    after_blank: bool
+
+
+def read(text: str, name: str) -> Report:
+    """The report in `text`; `name` is its title where the text has none."""
+    settings: dict[str, object] = {}
+    front = FRONT_MATTER.match(text)
+    if front:
+        settings = front_matter(front[1])
+        text = text[front.end():]
+    blocks = _blocks(_lines(text))
+    title = settings.get("title") or next((b.text for b in blocks if b.kind == "heading" and b.level == 1), None)
+    if title is None and blocks and len(blocks[0].text) <= 80 and not SENTENCE_END.search(blocks[0].text):
+        title = blocks[0].text
+    known = [(label, settings.get(key)) for label, key in (("제목", "title"), ("저자", "author"),
+                                                           ("기관", "organization"), ("날짜", "date"))]
+    about = " | ".join(f"{label}: {value}" for label, value in known if value)
+    if about and front and not isinstance(settings.get("layout"), str):
+        blocks.insert(0, Block("row", about))
+    return Report(str(title or name), tuple(blocks), str(settings.get("note") or ""))
+
+
+def front_matter(text: str) -> dict[str, object]:
+    """The settings at the head of a Markdown file; nothing where they are no YAML mapping."""
+    import yaml
+
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _lines(text: str) -> list[Line]:
+    lines, blank = [], True
+    for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        raw = re.sub(r"^(\s*>)+ ?", "", raw)
+        for part in BREAK.split(raw) if "\t" not in raw.strip() else [raw]:
+            if not part.strip() or RULE.match(part):
+                blank = True
+                continue
+            indent = len(part.expandtabs(4)) - len(part.expandtabs(4).lstrip())
+            lines.append(Line(part.rstrip() if "\t" in part.strip() else part.strip(), indent, blank))
+            blank = False
+    return lines
+
+
+def _blocks(lines: list[Line]) -> list[Block]:
+    blocks: list[Block] = []
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        rows = _table(lines, position)
+        if rows:
+            blocks += tables.render(rows[0], header=rows[1])
+            position += rows[2]
+            continue
+        position += 1
+        heading = HEADING.match(line.text)
+        if line.text.startswith("```"):
+            continue
+        if heading:
+            _append(blocks, "heading", heading[2], len(heading[1]))
+        elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith("|"):
+            _append(blocks, "heading", re.sub(r"^(\|\s+|[◆■◈]\s*)", "", line.text), 2)
+        elif ITEM.match(line.text):
+            number = re.match(r"\d{1,3}[.)]\s|[가-하][.)]\s", line.text)
+            if number and not line.indent and _stands_alone(lines, position - 1) and len(line.text) <= SHORT:
+                _append(blocks, "heading", line.text, SHAPE_LEVEL - 2)
+                continue
+            while position < len(lines) and _continues(lines[position], line, item=True):
+                line = Line(f"{line.text} {lines[position].text}", line.indent, line.after_blank)
+                position += 1
+            _append(blocks, "item", BULLET.sub("", line.text), line.indent // 2)
+        else:
+            first = position - 1
+            while position < len(lines) and _continues(lines[position], line):
+                line = Line(f"{line.text} {lines[position].text}", line.indent, line.after_blank)
+                position += 1
+            if position == first + 1 and _is_heading(lines, first):
+                parent = position < len(lines) and _is_heading(lines, position)
+                _append(blocks, "heading", line.text, SHAPE_LEVEL - 1 if parent else SHAPE_LEVEL)
+            else:
+                _append(blocks, "paragraph", line.text)
+    return blocks
+
+
+def _append(blocks: list[Block], kind, text: str, level: int = 0) -> None:
+    text = plain(text)
+    if text:
+        blocks.append(Block(kind, text, level))
+
+
+def _table(lines: list[Line], start: int) -> tuple[list[list[str]], bool, int] | None:
+    """(rows, whether the first is a header, lines used) of the table that starts here."""
+    end = start
+    if "\t" in lines[start].text:
+        while end < len(lines) and "\t" in lines[end].text:
+            end += 1
+        rows = [line.text.split("\t") for line in lines[start:end]]
+        return (rows, all(len(cell) <= SHORT for cell in rows[0]), end - start) if end - start > 1 else None
+    if lines[start].text.startswith("|") and start + 1 < len(lines) and tables.is_rule(lines[start + 1].text):
+        while end < len(lines) and lines[end].text.startswith("|") and (end == start or not lines[end].after_blank):
+            end += 1
+        return [tables.split(line.text) for n, line in enumerate(lines[start:end]) if n != 1], True, end - start
+    return None
+
+
+def _plain_line(line: Line) -> bool:
+    return not (HEADING.match(line.text) or SIGN_HEADING.match(line.text) or ITEM.match(line.text)
+                or "\t" in line.text or line.text.startswith(("|", "```")))
+
+
+def _continues(line: Line, before: Line, *, item: bool = False) -> bool:
+    """Whether a line goes on with the text of the one before: wrapped prose, or indented under its item."""
+    if line.after_blank or not _plain_line(line):
+        return False
+    if item and line.indent > before.indent:
+        return True
+    last = before.text
+    return len(last) >= WRAP and not SENTENCE_END.search(last) and not BREAK.search(last)
+
+
+def _stands_alone(lines: list[Line], position: int) -> bool:
+    following = lines[position + 1] if position + 1 < len(lines) else None
+    return lines[position].after_blank and (following is None or following.after_blank)
+
+
+def _is_heading(lines: list[Line], position: int) -> bool:
+    """Whether a line is a heading by its shape: short, no sentence, alone, and something hangs under it."""
+    line = lines[position]
+    return (position + 1 < len(lines) and _plain_line(line) and _stands_alone(lines, position)
+            and 2 <= len(plain(line.text)) <= SHORT and not SENTENCE_END.search(plain(line.text))
+            and not line.text.startswith(("(", "“", '"', "!", "http", "출처", "▲")))

@@ -1,0 +1,168 @@
+"""What `python -m ingest`, `python -m rag.ask` at its first start, and the page do with an index."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.sync import Tally, forget, roots, synchronise
+from ingest.writer import CHUNKER, Progress, Writer, quiet
+from rag import store
+from rag.embeddings import load_embedder
+from rag.errors import FolderMissing, IndexDamaged, UnknownSource
+from rag.settings import SAMPLES, Settings
+
+
+def ingest(settings: Settings, paths: list[Path], progress: Progress = quiet, *, prune: bool = False,
+           rebuild: bool = False) -> Tally:
+    """Synchronise `paths`, or every known folder, or the samples where there is none yet.
+
+    `rebuild` starts from an empty library and reads everything again; a library that cannot be read is kept aside.
+    """
+    embedder = load_embedder(settings.embedder)
+    if rebuild:
+        paths = paths or _roots_of_damaged(settings.index)
+    try:
+        return _ingest(settings, embedder, paths, progress, prune, rebuild)
+    except IndexDamaged:
+        if not rebuild or not paths:
+            raise
+        aside = settings.index / f"damaged-{datetime.now():%Y%m%d-%H%M%S}"
+        aside.mkdir()
+        for file in settings.index.glob(f"{store.FILE}*"):
+            shutil.move(file, aside / file.name)
+        return _ingest(settings, embedder, paths, progress, prune, rebuild)
+
+
+def _ingest(settings: Settings, embedder, paths: list[Path], progress: Progress, prune: bool, rebuild: bool) -> Tally:
+    with Writer(settings.index, embedder, progress) as writer:
+        writer.refresh()
+        if not paths and not [root for root in roots(writer) if root.kind != "upload"]:
+            paths = [samples()]
+        tally = synchronise(writer, paths, prune=prune, anew=rebuild)
+        if rebuild:
+            writer.publish(anew=True)
+        else:
+            writer.repair()
+        return tally
+
+
+def _roots_of_damaged(index: Path) -> list[Path]:
+    """The folders that a library still tells, or none."""
+    try:
+        db = store.connect(index)
+        try:
+            return [Path(path) for path, in db.execute("SELECT path FROM roots WHERE kind != 'upload'")]
+        finally:
+            db.close()
+    except (IndexDamaged, FolderMissing, store.sqlite3.DatabaseError):
+        return []
+
+
+def samples() -> Path:
+    """The folder of our own sample reports."""
+    if not SAMPLES.is_dir():
+        raise FolderMissing("예시 보고서 폴더(corpus)가 없습니다. 보고서 폴더를 주세요: python -m ingest 보고서-폴더")
+    return SAMPLES
+
+
+def remove(settings: Settings, name: str, progress: Progress = quiet) -> str:
+    """Take a report out of the index; returns its source."""
+    store.connect(settings.index).close()
+    with Writer(settings.index, load_embedder(settings.embedder), progress) as writer:
+        return forget(writer, name)
+
+
+def make_ready(settings: Settings, progress: Progress = quiet, *, create: bool) -> None:
+    """See to it that the index can be asked: made from the samples where `create` allows it, indexed again where
+    another chunker or embedder made it, its caches rebuilt where they are damaged."""
+    if not (settings.index / store.FILE).is_file() and create:
+        ingest(settings, [], progress)
+        return
+    with Writer(settings.index, load_embedder(settings.embedder), progress) as writer:
+        if not writer.refresh():
+            writer.repair()
+
+
+def is_current(settings: Settings, embedder_name: str) -> bool:
+    """Whether the index exists and was made by today's chunker and this embedder. Raises IndexDamaged."""
+    if not (settings.index / store.FILE).is_file():
+        return False
+    db = store.connect(settings.index)
+    try:
+        made = (store.meta(db, "embedder"), store.meta(db, "chunker"))
+        return store.live_generation(db) > 0 and made == (embedder_name, CHUNKER)
+    finally:
+        db.close()
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """The folders, reports and failures of an index."""
+    db = store.connect(settings.index)
+    try:
+        live = store.live_generation(db)
+        reports = [{"source": source, "title": title, "passages": passages, "added": added} for
+                   source, title, passages, added in db.execute(
+                       "SELECT source, title, (SELECT count(*) FROM passages p WHERE p.report = r.id), added "
+                       f"FROM reports r WHERE {store.LIVE} ORDER BY source", {"live": live})]
+        failed = [{"source": f"{name}/{path}", "reason": reason} for name, path, reason in db.execute(
+            "SELECT name, f.path, reason FROM failures f JOIN roots ON roots.id = f.root ORDER BY 1, 2")]
+        folders = [path for path, in db.execute("SELECT path FROM roots ORDER BY id")]
+        return {"index": str(settings.index), "generation": live, "embedder": store.meta(db, "embedder"),
+                "folders": folders, "reports": reports, "failed": failed}
+    finally:
+        db.close()
+
+
+def show(settings: Settings, name: str) -> dict[str, Any]:
+    """How a report was read: its passages with their places."""
+    db = store.connect(settings.index)
+    try:
+        found = store.find_source(db, store.live_generation(db), name)
+        if not found:
+            raise UnknownSource(f"색인에 그런 보고서가 없습니다: {name}. 목록 보기: python -m ingest --status")
+        row, source = found[0]
+        numbers = [n for n, in db.execute("SELECT id FROM passages WHERE report = ? ORDER BY number", (row,))]
+        passages = store.load_passages(db, numbers)
+        return {"source": source, "title": store.load_report(db, row).title,
+                "passages": [{"id": p.id, "place": p.place, "heading": p.heading, "start": p.start, "end": p.end,
+                              "text": p.text} for _, p in sorted(passages.items())]}
+    finally:
+        db.close()
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """The status, or a report as it was read, for people."""
+    if "reports" in result:
+        lines = [f"색인 {result['index']} · 세대 {result['generation']} · 임베딩 {result['embedder']}"]
+        lines += [f"폴더 {folder}" for folder in result["folders"]]
+        lines += [f"{r['source']} · {r['title']} · 대목 {r['passages']} · {r['added']}" for r in result["reports"]]
+        lines += [f"읽지 못함: {f['source']}: {f['reason']}" for f in result["failed"]]
+        return "\n".join(lines)
+    return "\n\n".join([f"{result['source']} · {result['title']}"]
+                       + [f"[{p['id']}] {p['place']} ({p['start']}-{p['end']})\n{p['text']}" for p in result["passages"]])
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on standard error, and no sign of it where that is no terminal but for one line a step."""
+    from tqdm import tqdm
+
+    bar: tqdm | None = None
+
+    def show_progress(step: str, done: int, of: int) -> None:
+        nonlocal bar
+        if bar is None or bar.total != of or done < bar.n:
+            if bar is not None:
+                bar.close()
+            bar = tqdm(total=of, unit="건", mininterval=0.5, leave=False, dynamic_ncols=True)
+        bar.set_description_str(step[-40:], refresh=False)
+        bar.update(done - bar.n)
+
+    try:
+        yield show_progress
+    finally:
+        if bar is not None:
+            bar.close()

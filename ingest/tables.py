@@ -1,0 +1,45 @@
+"""Tables -> rows that read by themselves: "열이름: 값 | 열이름: 값"."""
+
+import re
+
+from ingest.inline import plain
+from rag.documents import CELL, NAME, Block
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is the rule under a Markdown table's header."""
+    return bool(re.fullmatch(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?", line.strip()))
+
+
+def split(line: str) -> list[str]:
+    """The cells of a Markdown table row."""
+    return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+
+
+def render(rows: list[list[str]], *, header: bool, page: int | None = None) -> list[Block]:
+    """One Block a row. Empty first cells (merged downwards) take the value above; a header of two rows is joined."""
+    width = max(len(row) for row in rows)
+    grid = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    names = [""] * width
+    if header and len(grid) > 1:
+        names, grid = grid[0], grid[1:]
+        second = grid[0]
+        if len(grid) > 1 and not second[0] and second.count("") * 2 >= width and grid[1][0]:
+            for n in range(1, width):
+                names[n] = names[n] or (names[n - 1] if second[n] else "")
+            names = [" ".join(filter(None, dict.fromkeys(pair))) for pair in zip(names, second, strict=True)]
+            grid = grid[1:]
+    for above, row in zip(grid, grid[1:], strict=False):
+        if not row[0] and any(row):
+            row[0] = above[0]
+    blocks = []
+    for row in grid:
+        filled = [f"{name}{NAME}{value}" if name else value for name, value in zip(names, row, strict=True) if value]
+        if filled:
+            blocks.append(Block("row", CELL.join(filled), page=page))
+    return blocks
+
+
+def _cell(text: str) -> str:
+    """A cell's words, free of what separates names, values and cells."""
+    return plain(re.sub(r"<br\s*/?>|</li>|</p>", " ", text)).replace("|", "/").replace(NAME, " : ")

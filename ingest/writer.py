@@ -1,0 +1,214 @@
+"""Writing an index: one writer at a time stages reports in the library and publishes whole generations.
+
+A process may be killed at any instant: what it had staged belongs to a generation that never became live, and is
+cleared away by the next writer.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from langchain_core.embeddings import Embeddings
+
+from ingest import chunk
+from rag import caches, morphemes, store
+from rag.documents import Report
+from rag.errors import IndexBusy, IndexDamaged
+from rag.index import generation, leased, open_snapshot
+
+CHUNKER = f"{chunk.VERSION} {morphemes.VERSION}"
+Progress = Callable[[str, int, int], None]  # step, done, of
+
+
+def quiet(step: str, done: int, of: int) -> None:
+    """The Progress that shows nothing."""
+
+
+class Writer:
+    """The right to change the index in `folder`, as a context manager.
+
+    Raises IndexBusy where another process keeps that right for longer than `wait` seconds.
+    """
+
+    def __init__(self, folder: Path, embedder: Embeddings, progress: Progress = quiet, wait: float = 10) -> None:
+        self.folder, self.embedder, self.progress = folder, embedder, progress
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / "writer.lock", timeout=wait, thread_local=False)
+
+    def __enter__(self) -> "Writer":
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise IndexBusy(f"다른 프로그램이 이 색인을 고치고 있습니다: {self.folder}. 끝난 뒤 같은 명령을 다시 실행하세요.") from error
+        try:
+            self.db = store.connect(self.folder, create=True)
+            self._clear_unfinished()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.db.close()
+        self._lock.release()
+
+    @property
+    def live(self) -> int:
+        return store.live_generation(self.db)
+
+    def _clear_unfinished(self) -> None:
+        with store.transaction(self.db):
+            live = {"live": self.live}
+            self.db.execute("DELETE FROM reports WHERE born > :live", live)
+            self.db.execute("UPDATE reports SET died = NULL WHERE died > :live", live)
+        self._clear_old()
+
+    # --- staging
+
+    def add(self, root: int, path: str, source: str, content: str, report: Report, added: str = "") -> int:
+        """Stage a report in place of the live version of the same path; returns its number of passages."""
+        passages = chunk.chunk(report)
+        keys = [self._vector_key(report, p) for p in passages]
+        self._embed(report, passages, keys)
+        with store.transaction(self.db):
+            self.remove(root, path)
+            self.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (root, path))
+            row = self.db.execute(
+                "INSERT INTO reports(root, path, source, hash, title, note, blocks, added, born) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (root, path, source, content, report.title, report.note, store.pack(report.blocks),
+                 added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
+            self.db.executemany(
+                "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, terms, "
+                "vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(row, n, p.start, p.end, p.page, p.place, p.heading, p.text, *analysis, key)
+                 for n, (p, analysis, key) in enumerate(zip(passages, analyse(report, passages), keys, strict=True))])
+        return len(passages)
+
+    def _vector_key(self, report: Report, passage: chunk.Chunk) -> bytes:
+        return hashlib.sha256(f"{self.embedder.name}\0{embedded(report, passage)}".encode()).digest()
+
+    def _embed(self, report: Report, passages: Sequence[chunk.Chunk], keys: Sequence[bytes]) -> None:
+        """Embed what has no vector yet: an unchanged or identical passage costs nothing."""
+        new = {key: embedded(report, p) for key, p in zip(keys, passages, strict=True)
+               if not self.db.execute("SELECT 1 FROM vectors WHERE key = ?", (key,)).fetchone()}
+        if new:
+            vectors = np.asarray(self.embedder.embed_documents(list(new.values())), dtype=np.float32)
+            with store.transaction(self.db):
+                self.db.executemany("INSERT INTO vectors VALUES (?, ?)",
+                                    [(key, vector.tobytes()) for key, vector in zip(new, vectors, strict=True)])
+
+    def remove(self, root: int, path: str) -> bool:
+        """Stage that the live version of a path leaves the index; whether there was one."""
+        staged = self.db.execute("DELETE FROM reports WHERE root = ? AND path = ? AND born > ?",
+                                 (root, path, self.live)).rowcount
+        died = self.db.execute("UPDATE reports SET died = ? WHERE root = ? AND path = ? AND died IS NULL",
+                               (self.live + 1, root, path)).rowcount
+        return bool(staged or died)
+
+    def fail(self, root: int, path: str, content: str, reason: str) -> None:
+        """Remember that a file could not be read, and why."""
+        with store.transaction(self.db):
+            self.db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", (root, path, content, reason))
+
+    # --- publishing
+
+    def staged(self) -> bool:
+        """Whether anything waits to be published."""
+        return bool(self.db.execute("SELECT 1 FROM reports WHERE born > :live OR died > :live LIMIT 1",
+                                    {"live": self.live}).fetchone())
+
+    def publish(self, *, anew: bool = False) -> None:
+        """Make what is staged live, in one step. `anew` rebuilds the caches from the library alone."""
+        old, new = self.live, self.live + 1
+        deleted = [row for row, in self.db.execute(
+            "SELECT p.id FROM passages p JOIN reports r ON r.id = p.report WHERE r.died = ? AND r.born <= ?", (new, old))]
+        before, after = store.count_passages(self.db, old), store.count_passages(self.db, new)
+        previous = generation(self.folder, old) if before and not anew else None
+        # a third deleted: what is left is rebuilt, which also frees the space of what went
+        if previous is None or not previous.is_dir() or len(deleted) * 3 > before:
+            previous, deleted = None, []
+        folder = generation(self.folder, new)
+        if after:
+            entries = self._entries(new, 0 if previous is None else old + 1)
+            total = after - (before - len(deleted) if previous else 0)
+            caches.write(folder, previous, deleted, self._shown(entries, total))
+            caches.Caches(folder, after).close()  # what readers would refuse is never published
+        with store.transaction(self.db):
+            for key, value in (("live", str(new)), ("embedder", self.embedder.name), ("chunker", CHUNKER)):
+                self.db.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+        self._clear_old()
+
+    def _entries(self, live: int, born: int) -> Iterator[caches.Entry]:
+        rows = self.db.execute(
+            "SELECT p.id, p.report, p.terms, v.vector FROM passages p JOIN reports r ON r.id = p.report "
+            "JOIN vectors v ON v.key = p.vector WHERE r.born <= :live AND (r.died IS NULL OR r.died > :live) "
+            "AND r.born >= :born ORDER BY p.id", {"live": live, "born": born})
+        for row, report, terms, vector in rows:
+            yield caches.Entry(row, report, json.loads(terms), vector)
+
+    def _shown(self, entries: Iterator[caches.Entry], total: int) -> Iterator[caches.Entry]:
+        for done, entry in enumerate(entries, 1):
+            yield entry
+            self.progress("색인", done, total)
+
+    def _clear_old(self) -> None:
+        """Delete generations and rows that no reader holds any more, text and all."""
+        live, kept = self.live, leased(self.folder)
+        for folder in self.folder.glob("gen-*"):
+            number = folder.name.partition("-")[2]
+            if not number.isdigit() or int(number) > live or (int(number) < live and int(number) not in kept):
+                shutil.rmtree(folder, ignore_errors=True)
+        oldest = min((number for number in kept if number <= live), default=live)
+        with store.transaction(self.db):
+            gone = self.db.execute("DELETE FROM reports WHERE died <= ?", (oldest,)).rowcount
+            if gone:
+                self.db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector FROM passages)")
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # --- keeping the index in order
+
+    def refresh(self) -> int:
+        """Index again, from the library alone, what another chunker or embedder made; returns how many reports."""
+        same = store.meta(self.db, "embedder") == self.embedder.name and store.meta(self.db, "chunker") == CHUNKER
+        if same or not self.live:
+            return 0
+        rows = self.db.execute("SELECT id, root, path, source, hash, added FROM reports WHERE died IS NULL").fetchall()
+        for done, (row, root, path, source, content, added) in enumerate(rows, 1):
+            self.add(root, path, source, content, store.load_report(self.db, row), added)
+            self.progress("다시 색인", done, len(rows))
+        self.publish()
+        return len(rows)
+
+    def repair(self) -> bool:
+        """Rebuild the caches where they are damaged; whether that was needed."""
+        try:
+            open_snapshot(self.folder).close()
+            return False
+        except IndexDamaged:
+            self.publish(anew=True)
+            return True
+
+
+def embedded(report: Report, passage: chunk.Chunk) -> str:
+    """The text whose vector stands for a passage: its title and headings beside it."""
+    return f"{report.title}\n{passage.heading}\n{passage.text}"
+
+
+def analyse(report: Report, passages: Sequence[chunk.Chunk]) -> Iterator[tuple[str, str]]:
+    """(sentences, terms) of each passage as the library keeps them: JSON with morphemes."""
+    texts = [p.text[start:end] for p in passages for start, end, _ in p.sentences]
+    words = iter(morphemes.morphemes(texts))
+    heads = morphemes.morphemes([f"{report.title}\n{p.heading}" for p in passages])
+    for p, head in zip(passages, heads, strict=True):
+        sentences = [(start, end, kind, " ".join(next(words))) for start, end, kind in p.sentences]
+        terms = {"body": " ".join(s[3] for s in sentences), "heading": " ".join(head),
+                 "pairs": " ".join(morphemes.bigrams(p.text))}
+        yield json.dumps(sentences, ensure_ascii=False), json.dumps(terms, ensure_ascii=False)
+
+

@@ -1,0 +1,94 @@
+"""The nouns that answers are made of: Evidence goes into an answerer, an Answer comes out."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rag.documents import Hit, Passage
+
+NO_ANSWER = "보고서에는 이 질문에 대한 내용이 없습니다."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation and what was answered."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answerer may use: the question as understood, and the passages found, best first."""
+
+    question: str
+    understood: str
+    hits: tuple[Hit, ...]
+    history: tuple[Turn, ...] = ()
+    k: int = 8
+
+    @property
+    def used(self) -> tuple[Passage, ...]:
+        """The k best passages, which an answer is made from."""
+        return tuple(hit.passage for hit in self.hits[:self.k])
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words behind the marker [number] of an answer: `passage.text[start:end] == quote`, always."""
+
+    number: int
+    passage: Passage
+    quote: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not self.quote or self.passage.text[self.start:self.end] != self.quote:
+            raise ValueError(f"quote is not at {self.start}:{self.end} of passage {self.passage.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole or growing: a stream of answers ends with the one that counts.
+
+    `notice` says why an answer was refused or fell back, or is None.
+    """
+
+    question: str
+    understood: str
+    text: str
+    found: bool
+    answerer: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
+    notice: str | None = None
+    seconds: float = 0.0
+
+    def __add__(self, later: "Answer") -> "Answer":
+        """LangChain adds up the parts of a stream; of growing answers the later one holds all."""
+        return later
+
+    def as_json(self) -> dict[str, Any]:
+        """The fixed JSON form of an answer."""
+        return {
+            "question": self.question, "understood": self.understood, "answer": self.text, "found": self.found,
+            "notice": self.notice, "answerer": self.answerer, "seconds": round(self.seconds, 4),
+            "citations": [
+                {"n": c.number, "passage_id": c.passage.id, "source": c.passage.source, "title": c.passage.title,
+                 "page": c.passage.page, "place": c.passage.place, "heading": c.passage.heading, "quote": c.quote,
+                 "start": c.start, "end": c.end, "note": c.passage.note or None} for c in self.citations],
+            "passages": [
+                {"id": h.passage.id, "source": h.passage.source, "title": h.passage.title, "page": h.passage.page,
+                 "place": h.passage.place, "heading": h.passage.heading, "text": h.passage.text,
+                 "score": round(h.score, 4)} for h in self.hits],
+        }
+
+
+def refusal(evidence: Evidence, answerer: str, notice: str) -> Answer:
+    """The one form of "the reports do not say"."""
+    return Answer(evidence.question, evidence.understood, NO_ANSWER, False, answerer, hits=evidence.hits,
+                  notice=notice)
+
+
+def timed(answer: Answer, seconds: float) -> Answer:
+    return replace(answer, seconds=seconds)

@@ -1,0 +1,180 @@
+"""A generation: the Chroma folder (dense) and the tantivy folder (lexical) that are rebuilt from the library.
+
+A folder `gen-N` is written by one process, closed, and from then on only read. `write` makes one, `Caches` reads one.
+Opening a Chroma folder writes to its sqlite file; every other file must stay as the manifest says.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import IndexDamaged
+
+BATCH = 1000
+FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as the caches hold it: row number, report row, terms by field, vector. No text."""
+
+    row: int
+    report: int
+    terms: dict[str, str]
+    vector: bytes
+
+
+def chroma_client(folder: Path):
+    """The one place that makes a Chroma client; a Chroma server can stand here later."""
+    import chromadb
+    from chromadb.config import Settings
+
+    # a .env file in the working directory must not reconfigure Chroma
+    return chromadb.PersistentClient(str(folder), settings=Settings(_env_file=None, anonymized_telemetry=False))
+
+
+def _schema():
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
+    builder.add_unsigned_field("report", indexed=True, fast=True)
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+def write(folder: Path, previous: Path | None, removed: Sequence[int], added: Iterable[Entry]) -> None:
+    """Make `folder`: a copy of the `previous` generation without the rows `removed`, with the entries `added`."""
+    import tantivy
+
+    shutil.rmtree(folder, ignore_errors=True)
+    if previous is not None:
+        shutil.copytree(previous, folder, ignore=shutil.ignore_patterns("manifest.json", ".tantivy-*lock"))
+    (folder / "tantivy").mkdir(parents=True, exist_ok=True)
+    lexical = tantivy.Index(_schema(), path=str(folder / "tantivy"))
+    writer = lexical.writer(heap_size=64_000_000, num_threads=1)
+    client = chroma_client(folder / "chroma")
+    try:
+        dense = client.get_or_create_collection("passages", embedding_function=None, configuration={
+            "hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 100}})
+        for start in range(0, len(removed), BATCH):
+            batch = removed[start:start + BATCH]
+            dense.delete(ids=[str(row) for row in batch])
+            for row in batch:
+                writer.delete_documents_by_query(tantivy.Query.term_query(lexical.schema, "row", row))
+        entries: list[Entry] = []
+
+        def flush() -> None:
+            if entries:
+                dense.add(ids=[str(e.row) for e in entries], metadatas=[{"report": e.report} for e in entries],
+                          embeddings=np.stack([np.frombuffer(e.vector, np.float32) for e in entries]))
+                entries.clear()
+
+        for entry in added:
+            document = tantivy.Document()
+            document.add_unsigned("row", entry.row)
+            document.add_unsigned("report", entry.report)
+            for field in FIELDS:
+                document.add_text(field, entry.terms[field])
+            writer.add_document(document)
+            entries.append(entry)
+            if len(entries) == BATCH:
+                flush()
+        flush()
+        writer.commit()
+        writer.wait_merging_threads()
+    finally:
+        client.close()
+    written = {name: digest(folder / name) for name in _files(folder)}
+    chroma_client(folder / "chroma").get_collection("passages", embedding_function=None).count()
+    chroma_client(folder / "chroma").close()
+    # a small collection stands in Chroma's sqlite file alone, and a scratch file beside it changes with each opening
+    manifest = {name: value for name, value in written.items() if digest(folder / name) == value}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*")
+                  if file.is_file() and not file.name.startswith((".", "chroma.sqlite3", "manifest.json")))
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+class Caches:
+    """One generation, open for searching; safe to use from several threads.
+
+    Raises IndexDamaged where the folder is not what was written there, or holds another number of passages.
+    """
+
+    def __init__(self, folder: Path, passages: int) -> None:
+        import tantivy
+        from chromadb.errors import ChromaError
+
+        self._check_files(folder)
+        try:
+            self._lexical = tantivy.Index.open(str(folder / "tantivy"))
+            self._searcher = self._lexical.searcher()
+            self._client = chroma_client(folder / "chroma")
+            self._dense = self._client.get_collection("passages", embedding_function=None)
+            counts = (self._searcher.num_docs, self._dense.count())
+        except (ChromaError, ValueError, OSError, RuntimeError) as error:
+            raise IndexDamaged(f"{folder}: {error}") from error
+        if counts != (passages, passages):
+            self.close()
+            raise IndexDamaged(f"{folder}: {counts}, {passages} expected")
+
+    @staticmethod
+    def _check_files(folder: Path) -> None:
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            wrong = [name for name, value in manifest.items() if digest(folder / name) != value]
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(f"{folder}: {error}") from error
+        if wrong:
+            raise IndexDamaged(f"{folder}: {', '.join(wrong)}")
+
+    def close(self) -> None:
+        self._client.close()
+
+    def nearest(self, vector: Sequence[float], n: int, reports: Sequence[int] | None) -> dict[int, float]:
+        """Cosine similarity of the n nearest passages, by row number."""
+        from chromadb.errors import ChromaError
+
+        where = None if reports is None else {"report": {"$in": list(reports)}}
+        try:
+            found = self._dense.query(query_embeddings=[list(vector)], n_results=n, where=where, include=["distances"])
+        except ChromaError as error:
+            raise IndexDamaged(str(error)) from error
+        return {int(row): 1 - distance for row, distance in zip(found["ids"][0], found["distances"][0], strict=True)}
+
+    def matches(self, terms: dict[str, Sequence[str]], boosts: dict[str, float], n: int,
+                reports: Sequence[int] | None) -> dict[int, float]:
+        """BM25 score, summed over the fields with their boosts, of the n best passages, by row number."""
+        import tantivy
+
+        query, schema = tantivy.Query, self._lexical.schema
+        parts = [(tantivy.Occur.Should, query.boost_query(query.term_query(schema, field, word), boosts[field]))
+                 for field, words in terms.items() for word in words]
+        if not parts:
+            return {}
+        whole = query.boolean_query(parts)
+        if reports is not None:
+            chosen = query.term_set_query(schema, "report", list(reports))
+            whole = query.boolean_query([(tantivy.Occur.Must, whole),
+                                         (tantivy.Occur.Must, query.const_score_query(chosen, 0.0))])
+        found = self._searcher.search(whole, n, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        return {row: score for (score, _), row in zip(found, rows, strict=True)}
+
+    def frequencies(self, field: str, words: Iterable[str]) -> dict[str, int]:
+        """How many passages hold each word."""
+        return {word: self._searcher.doc_freq(field, word) for word in words}

@@ -1,0 +1,90 @@
+"""The nouns that reports are made of: Block, Report, Sentence, Passage, Hit."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["heading", "paragraph", "item", "row"]
+CELL, NAME = " | ", ": "  # a rendered table row: "열이름: 값 | 열이름: 값"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One heading, paragraph, list item or table row of a report, as plain NFC text without line breaks.
+
+    `level` is the depth of a heading (1 is the highest) or of a list item (0 is the outermost). A row reads by
+    itself: its text names the column before each value.
+    """
+
+    kind: Kind
+    text: str
+    level: int = 0
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One file as it was read. `note` is what its author wants said beside every citation, or empty."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """All blocks, one a line: what offsets of passages count in."""
+        return "\n".join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, list item or row within a passage: `passage.text[start:end]`, with its morphemes."""
+
+    start: int
+    end: int
+    kind: Kind
+    morphemes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is indexed and cited: a slice of a report's text that a person would quote.
+
+    `start` and `end` are Python offsets in `Report.text`; `heading` is the path of headings that the passage stands
+    under, joined by " > "; `page` is None where the format has no exact pages; `place` is what a reader looks for.
+    """
+
+    id: str
+    source: str
+    title: str
+    page: int | None
+    place: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question; `score` is in [0, 1], comparable between questions."""
+
+    passage: Passage
+    score: float
+
+
+def passage_id(source: str, content: str, number: int) -> str:
+    """An id that depends only on what stands where: the same file read again gives the same ids."""
+    return hashlib.sha256(f"{source}\0{content}".encode()).hexdigest()[:12] + f"-{number}"
+
+
+def cells(row: str) -> list[tuple[str, str]]:
+    """The (column, value) pairs of a rendered table row; the column is "" where the table has no header."""
+    pairs = []
+    for cell in row.split(CELL):
+        name, colon, value = cell.partition(NAME)
+        pairs.append((name, value) if colon else ("", cell))
+    return pairs

@@ -1,0 +1,101 @@
+"""Embedders behind LangChain's Embeddings: the one that ships, without torch, and any of sentence-transformers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from rag.errors import ModelUnavailable
+
+
+class StaticEmbeddings(Embeddings):
+    """A static embedding in the layout of sentence-transformers, run with tokenizers and numpy alone.
+
+    A text's vector is the mean of its tokens' vectors, scaled to length 1 (zeros where no token is known).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        module = folder / "0_StaticEmbedding"
+        weights = load_file(module / "model.safetensors")
+        self.name = name_of(folder)
+        self._rows = weights["embeddings"]
+        self._scales = weights["weights"]
+        self._tokenizer = Tokenizer.from_file(str(module / "tokenizer.json"))
+
+    def vectors(self, texts: list[str]) -> np.ndarray:
+        """(texts, dimensions) float32."""
+        result = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
+        for n, encoding in enumerate(self._tokenizer.encode_batch(texts, add_special_tokens=False)):
+            if encoding.ids:
+                mean = (self._rows[encoding.ids] * self._scales[encoding.ids, None]).mean(axis=0)
+                result[n] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return result
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self.vectors(texts).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.vectors([text])[0].tolist()
+
+
+class SentenceTransformerEmbeddings(Embeddings):
+    """Any sentence-transformers model from a folder or from the local cache; nothing is downloaded."""
+
+    def __init__(self, spec: str) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(spec, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(f"임베딩 모델을 열 수 없습니다: {spec} ({error}). RAG_EMBEDDER에 모델 폴더의 "
+                                   "경로를 주거나, 지우고 함께 온 임베딩을 쓰세요.") from error
+        self.name = name_of(Path(spec)) if Path(spec).is_dir() else spec
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._model.encode_document(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False).tolist()
+
+
+def name_of(folder: Path) -> str:
+    """A name that changes when the model in the folder does: its folder's name and a digest of its weights."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in (".safetensors", ".json", ".bin"):
+            digest.update(file.name.encode() + file.read_bytes())
+    return f"{folder.name}-{digest.hexdigest()[:12]}"
+
+
+def load_embedder(spec: str) -> Embeddings:
+    """The embedder of a folder or a model name; it has a `name` that the index records.
+
+    Raises ModelUnavailable where it cannot be loaded.
+    """
+    folder = Path(spec).expanduser()
+    if not folder.is_dir():
+        if spec.startswith((".", "/", "~")) or "\\" in spec:
+            raise ModelUnavailable(f"임베딩 모델 폴더가 없습니다: {spec}. RAG_EMBEDDER를 고치거나 지우세요.")
+        return SentenceTransformerEmbeddings(spec)
+    if is_static(folder):
+        return StaticEmbeddings(folder)
+    return SentenceTransformerEmbeddings(str(folder))
+
+
+def is_static(folder: Path) -> bool:
+    """Whether the folder holds our own layout: StaticEmbedding, int8 rows with scales, then Normalize."""
+    modules, weights = folder / "modules.json", folder / "0_StaticEmbedding" / "model.safetensors"
+    if not (modules.is_file() and weights.is_file()):
+        return False
+    kinds = [module["type"].rpartition(".")[2] for module in json.loads(modules.read_text(encoding="utf-8"))]
+    if kinds != ["StaticEmbedding", "Normalize"]:
+        return False
+    with weights.open("rb") as file:  # safetensors: 8 bytes of header length, then the header as JSON
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return {"embeddings", "weights"} <= header.keys()

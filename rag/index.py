@@ -1,0 +1,145 @@
+"""Reading an index: a snapshot is one published generation, held open while questions use it.
+
+Readers are never disturbed: a lease (a locked file) keeps the generation's folder and rows until the last reader has
+let go of it, and a newer generation is picked up with the next question.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
+
+from filelock import FileLock, Timeout
+
+from rag import store
+from rag.caches import Caches
+from rag.documents import Passage
+from rag.errors import IndexDamaged, UnknownSource
+
+
+def generation(folder: Path, number: int) -> Path:
+    return folder / f"gen-{number}"
+
+
+@dataclass
+class Snapshot:
+    """One whole version of the index."""
+
+    number: int
+    db: Connection
+    caches: Caches | None  # None while nothing is indexed
+    passages: int
+    lease: FileLock
+    users: int = 0
+
+    def load(self, rows: Iterable[int]) -> dict[int, Passage]:
+        return store.load_passages(self.db, rows)
+
+    def reports(self, sources: Iterable[str]) -> list[int]:
+        """Row numbers of the reports named. Raises UnknownSource."""
+        rows = []
+        for name in sources:
+            found = store.find_source(self.db, self.number, name)
+            if not found:
+                raise UnknownSource(f"색인에 그런 보고서가 없습니다: {name}. 목록 보기: python -m ingest --status")
+            rows += [row for row, _ in found]
+        return rows
+
+    def close(self) -> None:
+        if self.caches:
+            self.caches.close()
+        self.db.close()
+        self.lease.release()
+        Path(self.lease.lock_file).unlink(missing_ok=True)
+
+
+class Index:
+    """The index in a folder, for reading; one object serves all threads of a process.
+
+    Raises IndexMissing or IndexDamaged when it is first used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._current: Snapshot | None = None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The newest published generation; it stays whole until the block ends."""
+        with self._lock:
+            current = self._current
+            if current is None or store.live_generation(current.db) != current.number:
+                self._current, old = open_snapshot(self.folder), current
+                if old is not None and not old.users:
+                    old.close()
+                current = self._current
+            current.users += 1
+        try:
+            yield current
+        finally:
+            with self._lock:
+                current.users -= 1
+                if current is not self._current and not current.users:
+                    current.close()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._current is not None and not self._current.users:
+                self._current.close()
+            self._current = None
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """Lease and open the live generation."""
+    db = store.connect(folder)
+    try:
+        while True:
+            number = store.live_generation(db)
+            lease = take_lease(folder, number)
+            if store.live_generation(db) == number:
+                break
+            lease.release()
+        try:
+            passages = store.count_passages(db, number)
+            caches = Caches(generation(folder, number), passages) if passages else None
+        except BaseException:
+            lease.release()
+            raise
+    except store.sqlite3.DatabaseError as error:
+        db.close()
+        raise store.damaged(folder, error) from error
+    except BaseException:
+        db.close()
+        raise
+    return Snapshot(number, db, caches, passages, lease)
+
+
+def take_lease(folder: Path, number: int) -> FileLock:
+    """A locked file of our own that says: generation `number` is being read. The system drops it if we die."""
+    leases = folder / "leases"
+    leases.mkdir(exist_ok=True)
+    lease = FileLock(leases / f"{number}-{uuid.uuid4().hex}", thread_local=False)
+    lease.acquire()
+    return lease
+
+
+def leased(folder: Path) -> set[int]:
+    """Generations that someone reads; leases of readers that died are cleared away."""
+    numbers = set()
+    for file in (folder / "leases").glob("*"):
+        lock = FileLock(file, thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            numbers.add(int(file.name.partition("-")[0]))
+        else:
+            lock.release()
+            file.unlink(missing_ok=True)
+    return numbers
+
+
+__all__ = ["Index", "IndexDamaged", "Snapshot", "generation", "leased", "open_snapshot"]

@@ -1,0 +1,57 @@
+"""Korean morphemes by Kiwi: what the lexical index and the choice of sentences work on."""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", "MAG", "W_SERIAL", "MM"}
+# words that stand in almost any question or sentence and tell nothing about its subject
+EMPTY = frozenset("하 되 있 없 이 그 저 것 수 등 및 때 거 게 뭐 무엇 어떤 어느 어디 언제 누구 왜 어떻게 얼마 얼마나 몇 "
+                  "알리 주 말 설명 대하 관하 따르 위하 통하 보 같 않 못하 좀 더 각각 무슨 나오 이거 그거 뭔지 궁금".split())
+VERSION = "kiwi-0.24-1"
+_lock = threading.Lock()
+
+
+@cache
+def _load():
+    from kiwipiepy import Kiwi
+
+    return Kiwi(load_multi_dict=False)
+
+
+def kiwi():
+    """The one Kiwi of this process, loaded when first asked for (about a second and 300 MB)."""
+    with _lock:
+        return _load()
+
+
+def normalise(text: str) -> str:
+    """NFC, without characters that have no shape of their own (zero width, bidi controls, soft hyphen)."""
+    text = unicodedata.normalize("NFC", text)
+    return re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]", "", text)
+
+
+def morphemes(texts: Iterable[str]) -> list[list[str]]:
+    """The content morphemes of each text, lower case, in order; numbers without their commas."""
+    return [[word for token in tokens if token.tag.split("-")[0] in CONTENT and (word := _word(token))]
+            for tokens in kiwi().tokenize(list(texts))]
+
+
+def _word(token) -> str:
+    word = unicodedata.normalize("NFKC", token.form).lower()
+    if token.tag in ("SN", "W_SERIAL"):
+        word = word.replace(",", "").strip(".'`")
+    return re.sub(r"\s+", "", word)
+
+
+def content(words: Sequence[str]) -> list[str]:
+    """The words that tell what a text is about, each once, in order."""
+    return list(dict.fromkeys(word for word in words if word not in EMPTY))
+
+
+def bigrams(text: str) -> list[str]:
+    """Character pairs of the words of a text: found again whatever the spacing or the word's ending."""
+    squeezed = re.findall(r"[0-9a-z가-힣一-龥]+", unicodedata.normalize("NFKC", text).lower())
+    return [word[i:i + 2] for word in squeezed for i in range(len(word) - 1)]

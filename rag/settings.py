@@ -1,0 +1,92 @@
+"""Settings: read once, at the entry point, and handed on.
+
+A later source wins: default < settings.json in the index folder < RAG_* variable < command-line flag.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from rag.errors import WrongUsage
+
+SHIPPED_EMBEDDER = Path(__file__).parent / "static_ko"
+SAMPLES = Path(__file__).parent.parent / "corpus"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All knobs. Each field is RAG_<NAME> in the environment and <name> in settings.json."""
+
+    index: Path = Path(".index")  # folder of the index
+    models: Path = Path(".models")  # folder of downloaded models
+    embedder: str = str(SHIPPED_EMBEDDER)  # folder or name of a sentence-transformers model
+    llm: str = "extractive"  # extractive | hf:NAME_OR_FOLDER | openai:URL#MODEL
+    k: int = 8  # passages an answer is made from
+    llm_context: int = 3000  # tokens of prompt that a local LLM reads at most
+    llm_tokens: int = 400  # tokens that an LLM writes at most
+    llm_timeout: float = 60.0  # seconds to wait for an LLM server
+    device: str = "auto"  # auto | cpu | cuda | mps: where a local LLM runs
+    allow_remote: bool = False  # whether an LLM server outside this machine and its network may be asked
+    api_key: str = ""  # key for the LLM server, if it wants one
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.k <= 50:
+            raise WrongUsage(f"k는 1에서 50 사이여야 합니다: {self.k}")
+        if self.llm != "extractive" and not self.llm.startswith(("hf:", "openai:")):
+            raise WrongUsage(f"모르는 LLM 지정입니다: {self.llm}. extractive, hf:이름이나-폴더, openai:주소#모델 가운데 하나를 쓰세요.")
+
+
+def load(flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force.
+
+    `flags` are command-line values by field name (None: not given); `environment` defaults to os.environ. Raises
+    WrongUsage for a RAG_* variable or key that is not a setting, and for a value that does not fit. RAG_SHARED is
+    the tests' own.
+    """
+    environment = os.environ if environment is None else environment
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    variables = {name[4:].lower(): value for name, value in environment.items()
+                 if name.startswith("RAG_") and name != "RAG_SHARED"}
+    index = Path(given.get("index") or variables.get("index") or Settings.index)
+    settings = Settings(index=index)
+    file = index / "settings.json"
+    for origin, values in ((str(file), saved(file)), ("RAG_*", variables), ("명령줄", given)):
+        unknown = values.keys() - {field.name for field in fields(Settings)}
+        if unknown:
+            raise WrongUsage(f"모르는 설정입니다({origin}): {', '.join(sorted(unknown))}. README.md의 설정 표를 보세요.")
+        settings = replace(settings, **{name: convert(name, value) for name, value in values.items()})
+    return settings
+
+
+def saved(file: Path) -> dict[str, Any]:
+    """What settings.json holds; nothing where there is none."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, OSError) as error:
+        raise WrongUsage(f"{file}을 읽을 수 없습니다({error}). 고치거나 지우세요.") from error
+    if not isinstance(values, dict):
+        raise WrongUsage(f"{file}에는 설정 이름과 값의 목록({{...}})이 있어야 합니다. 고치거나 지우세요.")
+    return values
+
+
+def convert(name: str, value: Any) -> Any:
+    """A value from text or JSON in the type of the field `name`."""
+    kind = type(getattr(Settings, name))
+    if kind is bool and isinstance(value, str):
+        if value.lower() in ("1", "true", "yes"):
+            return True
+        if value.lower() in ("0", "false", "no", ""):
+            return False
+    elif issubclass(kind, Path):
+        return Path(value).expanduser()
+    elif isinstance(value, (str, int, float)):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    raise WrongUsage(f"설정 {name}에 맞지 않는 값입니다: {value!r}")

@@ -1,0 +1,127 @@
+"""library.sqlite3, the truth of an index: roots, reports with their blocks, passages, vectors.
+
+A report row is born in one generation and dies in another; it is live in generation N when born <= N < died. So a
+reader that holds N sees one whole version of everything while a writer prepares N+1.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from rag.documents import Block, Passage, Report, Sentence, passage_id
+from rag.errors import IndexDamaged, IndexMissing
+
+FILE = "library.sqlite3"
+SCHEMA_VERSION = "1"
+SCHEMA = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
+CREATE TABLE reports(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL,
+    source TEXT NOT NULL, hash TEXT NOT NULL, title TEXT NOT NULL, note TEXT NOT NULL, blocks BLOB NOT NULL,
+    added TEXT NOT NULL, born INTEGER NOT NULL, died INTEGER);
+CREATE INDEX reports_by_path ON reports(root, path);
+CREATE TABLE passages(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, report INTEGER NOT NULL REFERENCES reports(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, page INTEGER, place TEXT NOT NULL,
+    heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, terms TEXT NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX passages_by_report ON passages(report);
+CREATE TABLE vectors(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE failures(root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, hash TEXT NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY(root, path)) WITHOUT ROWID;
+INSERT INTO meta VALUES ('schema', '1'), ('live', '0'), ('embedder', ''), ('chunker', '');
+"""
+LIVE = "born <= :live AND (died IS NULL OR died > :live)"
+
+
+def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
+    """Open the library of an index folder; `create` makes it where there is none.
+
+    Raises IndexMissing, or IndexDamaged where the file is not a library of this version.
+    """
+    file = folder / FILE
+    if not create and not file.is_file():
+        raise IndexMissing(f"색인이 없습니다: {folder}. 먼저 만드세요: python -m ingest 보고서-폴더 --index {folder}")
+    try:
+        db = sqlite3.connect(file, timeout=30, check_same_thread=False, isolation_level=None)
+        db.execute("PRAGMA foreign_keys=ON")
+        if create:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA secure_delete=ON")
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        version = meta(db, "schema")
+    except sqlite3.DatabaseError as error:
+        raise damaged(folder, error) from error
+    if version != SCHEMA_VERSION:
+        raise damaged(folder, f"판 {version}, 필요한 판 {SCHEMA_VERSION}")
+    return db
+
+
+def damaged(folder: Path, why: object) -> IndexDamaged:
+    return IndexDamaged(f"색인을 읽을 수 없습니다({folder / FILE}: {why}). "
+                        f"다시 만드세요: python -m ingest 보고서-폴더 --rebuild --index {folder}")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def meta(db: sqlite3.Connection, key: str) -> str:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else ""
+
+
+def live_generation(db: sqlite3.Connection) -> int:
+    return int(meta(db, "live"))
+
+
+def count_passages(db: sqlite3.Connection, live: int) -> int:
+    return db.execute(f"SELECT count(*) FROM passages WHERE report IN (SELECT id FROM reports WHERE {LIVE})",
+                      {"live": live}).fetchone()[0]
+
+
+def load_passages(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Passage]:
+    """The passages with these row numbers, by row number."""
+    rows = db.execute(
+        "SELECT p.id, r.source, r.hash, p.number, r.title, p.page, p.place, p.heading, p.text, p.start, p.stop, "
+        "p.sentences, r.note FROM passages p JOIN reports r ON r.id = p.report "
+        f"WHERE p.id IN ({','.join(str(int(n)) for n in numbers)})")
+    found = {}
+    for (row, source, content, number, title, page, place, heading, text, start, stop, sentences, note) in rows:
+        found[row] = Passage(
+            passage_id(source, content, number), source, title, page, place, heading, text, start, stop,
+            tuple(Sentence(a, b, kind, tuple(words.split())) for a, b, kind, words in json.loads(sentences)), note)
+    return found
+
+
+def find_source(db: sqlite3.Connection, live: int, name: str) -> list[tuple[int, str]]:
+    """(row number, source) of the live reports that a user means by `name`: the whole source, a path or a file name."""
+    rows = db.execute(f"SELECT id, source, path FROM reports WHERE {LIVE} ORDER BY source", {"live": live}).fetchall()
+    for test in (lambda source, path: source == name, lambda source, path: path == name,
+                 lambda source, path: Path(path).name == name, lambda source, path: Path(path).stem == name):
+        found = [(row, source) for row, source, path in rows if test(source, path)]
+        if found:
+            return found
+    return []
+
+
+def pack(blocks: tuple[Block, ...]) -> bytes:
+    return zlib.compress(json.dumps([list(asdict(block).values()) for block in blocks], ensure_ascii=False).encode())
+
+
+def load_report(db: sqlite3.Connection, row: int) -> Report:
+    title, note, blocks = db.execute("SELECT title, note, blocks FROM reports WHERE id = ?", (row,)).fetchone()
+    return Report(title, tuple(Block(*values) for values in json.loads(zlib.decompress(blocks))), note)
