@@ -13,7 +13,7 @@ SENTENCE = re.compile(r"(?<=[^\d\s.][.!?。])['\"’”」)\]]*\s+(?=\S)|(?<=[.!
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage before it has an id: `report.text[start:end] == text`; sentences are (start, end, kind) in text."""
+    """A passage before it has an id: `report.text[start:end] == text`; sentences are (start, end, kind, level)."""
 
     text: str
     start: int
@@ -21,7 +21,7 @@ class Chunk:
     page: int | None
     place: str
     heading: str
-    sentences: tuple[tuple[int, int, Kind], ...]
+    sentences: tuple[tuple[int, int, Kind, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,14 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _chunk(report: Report, group: list[Piece]) -> Chunk:
     start, end = group[0].start, group[-1].end
-    sentences: list[tuple[int, int, Kind]] = []
+    sentences: list[tuple[int, int, Kind, int]] = []
     for piece in group:
         text = report.text[piece.start:piece.end]
         inner = [0] + ([m.end() for m in SENTENCE.finditer(text)] if piece.block.kind in ("paragraph", "item") else [])
         for a, b in zip(inner, [*inner[1:], len(text)], strict=True):
             stripped = len(text[a:b].rstrip())
-            sentences.append((piece.start - start + a, piece.start - start + a + stripped, piece.block.kind))
+            sentences.append((piece.start - start + a, piece.start - start + a + stripped, piece.block.kind,
+                              piece.block.level))
     body = next((piece for piece in group if piece.block.kind != "heading"), group[0])
     heading = " > ".join(body.path)
     page = body.block.page

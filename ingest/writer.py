@@ -84,8 +84,8 @@ class Writer:
                 (root, path, source, content, report.title, report.note, store.pack(report.blocks),
                  added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
             self.db.executemany(
-                "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, terms, "
-                "vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, topic, "
+                "terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(row, n, p.start, p.end, p.page, p.place, p.heading, p.text, *analysis, key)
                  for n, (p, analysis, key) in enumerate(zip(passages, analyse(report, passages), keys, strict=True))])
         return len(passages)
@@ -200,15 +200,15 @@ def embedded(report: Report, passage: chunk.Chunk) -> str:
     return f"{report.title}\n{passage.heading}\n{passage.text}"
 
 
-def analyse(report: Report, passages: Sequence[chunk.Chunk]) -> Iterator[tuple[str, str]]:
-    """(sentences, terms) of each passage as the library keeps them: JSON with morphemes."""
-    texts = [p.text[start:end] for p in passages for start, end, _ in p.sentences]
+def analyse(report: Report, passages: Sequence[chunk.Chunk]) -> Iterator[tuple[str, str, str]]:
+    """(sentences, topic, terms) of each passage as the library keeps them, with morphemes."""
+    texts = [p.text[start:end] for p in passages for start, end, *_ in p.sentences]
     words = iter(morphemes.morphemes(texts))
     heads = morphemes.morphemes([f"{report.title}\n{p.heading}" for p in passages])
     for p, head in zip(passages, heads, strict=True):
-        sentences = [(start, end, kind, " ".join(next(words))) for start, end, kind in p.sentences]
-        terms = {"body": " ".join(s[3] for s in sentences), "heading": " ".join(head),
+        sentences = [(start, end, kind, level, " ".join(next(words))) for start, end, kind, level in p.sentences]
+        terms = {"body": " ".join(s[4] for s in sentences), "heading": " ".join(head),
                  "pairs": " ".join(morphemes.bigrams(p.text))}
-        yield json.dumps(sentences, ensure_ascii=False), json.dumps(terms, ensure_ascii=False)
+        yield json.dumps(sentences, ensure_ascii=False), terms["heading"], json.dumps(terms, ensure_ascii=False)
 
 

@@ -1,9 +1,10 @@
 """The nouns that answers are made of: Evidence goes into an answerer, an Answer comes out."""
 
-from dataclasses import dataclass, field, replace
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
-from rag.documents import Hit, Passage
+from rag.documents import Candidate, Hit, Passage
 
 NO_ANSWER = "보고서에는 이 질문에 대한 내용이 없습니다."
 
@@ -18,13 +19,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answerer may use: the question as understood, and the passages found, best first."""
+    """What an answerer may use: the question as understood, the passages found and their sentences, best first."""
 
     question: str
     understood: str
     hits: tuple[Hit, ...]
+    candidates: tuple[Candidate, ...] = ()
     history: tuple[Turn, ...] = ()
     k: int = 8
+    started: float = field(default_factory=time.perf_counter)
 
     @property
     def used(self) -> tuple[Passage, ...]:
@@ -84,11 +87,14 @@ class Answer:
         }
 
 
-def refusal(evidence: Evidence, answerer: str, notice: str) -> Answer:
+def compose(evidence: Evidence, answerer: str, text: str, citations: tuple[Citation, ...],
+            notice: str | None = None) -> Answer:
+    """An answer that was found."""
+    return Answer(evidence.question, evidence.understood, text, True, answerer, citations, evidence.hits, notice,
+                  time.perf_counter() - evidence.started)
+
+
+def refuse(evidence: Evidence, answerer: str, notice: str) -> Answer:
     """The one form of "the reports do not say"."""
-    return Answer(evidence.question, evidence.understood, NO_ANSWER, False, answerer, hits=evidence.hits,
-                  notice=notice)
-
-
-def timed(answer: Answer, seconds: float) -> Answer:
-    return replace(answer, seconds=seconds)
+    return Answer(evidence.question, evidence.understood, NO_ANSWER, False, answerer, (), evidence.hits, notice,
+                  time.perf_counter() - evidence.started)

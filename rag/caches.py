@@ -92,8 +92,11 @@ def write(folder: Path, previous: Path | None, removed: Sequence[int], added: It
     finally:
         client.close()
     written = {name: digest(folder / name) for name in _files(folder)}
-    chroma_client(folder / "chroma").get_collection("passages", embedding_function=None).count()
-    chroma_client(folder / "chroma").close()
+    client = chroma_client(folder / "chroma")
+    try:
+        client.get_collection("passages", embedding_function=None).count()
+    finally:
+        client.close()
     # a small collection stands in Chroma's sqlite file alone, and a scratch file beside it changes with each opening
     manifest = {name: value for name, value in written.items() if digest(folder / name) == value}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")

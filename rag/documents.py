@@ -44,6 +44,7 @@ class Sentence:
     start: int
     end: int
     kind: Kind
+    level: int
     morphemes: tuple[str, ...]
 
 
@@ -52,7 +53,7 @@ class Passage:
     """What is indexed and cited: a slice of a report's text that a person would quote.
 
     `start` and `end` are Python offsets in `Report.text`; `heading` is the path of headings that the passage stands
-    under, joined by " > "; `page` is None where the format has no exact pages; `place` is what a reader looks for.
+    under, joined by " > ", `topic` the morphemes of title and headings; `page` is None where the format has no exact pages; `place` is what a reader looks for.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Passage:
     start: int
     end: int
     sentences: tuple[Sentence, ...] = ()
+    topic: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -74,6 +76,20 @@ class Hit:
 
     passage: Passage
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer. `score` and `coverage` (the share of the question's words met) are in [0, 1]."""
+
+    passage: Passage
+    sentence: Sentence
+    score: float
+    coverage: float
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.sentence.start:self.sentence.end]
 
 
 def passage_id(source: str, content: str, number: int) -> str:

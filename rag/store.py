@@ -28,7 +28,7 @@ CREATE INDEX reports_by_path ON reports(root, path);
 CREATE TABLE passages(
     id INTEGER PRIMARY KEY AUTOINCREMENT, report INTEGER NOT NULL REFERENCES reports(id) ON DELETE CASCADE,
     number INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, page INTEGER, place TEXT NOT NULL,
-    heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, terms TEXT NOT NULL, vector BLOB NOT NULL);
+    heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, topic TEXT NOT NULL, terms TEXT NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX passages_by_report ON passages(report);
 CREATE TABLE vectors(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE failures(root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, hash TEXT NOT NULL,
@@ -97,13 +97,15 @@ def load_passages(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, P
     """The passages with these row numbers, by row number."""
     rows = db.execute(
         "SELECT p.id, r.source, r.hash, p.number, r.title, p.page, p.place, p.heading, p.text, p.start, p.stop, "
-        "p.sentences, r.note FROM passages p JOIN reports r ON r.id = p.report "
+        "p.sentences, p.topic, r.note FROM passages p JOIN reports r ON r.id = p.report "
         f"WHERE p.id IN ({','.join(str(int(n)) for n in numbers)})")
     found = {}
-    for (row, source, content, number, title, page, place, heading, text, start, stop, sentences, note) in rows:
+    for (row, source, content, number, title, page, place, heading, text, start, stop, sentences, topic,
+         note) in rows:
         found[row] = Passage(
             passage_id(source, content, number), source, title, page, place, heading, text, start, stop,
-            tuple(Sentence(a, b, kind, tuple(words.split())) for a, b, kind, words in json.loads(sentences)), note)
+            tuple(Sentence(*place, tuple(words.split())) for *place, words in json.loads(sentences)),
+            tuple(topic.split()), note)
     return found
 
 

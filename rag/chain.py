@@ -1,0 +1,103 @@
+"""The chain: question -> understood -> passages -> evidence -> answerer -> Answer, in LCEL."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
+
+from rag import ranking
+from rag.answers import Answer, Evidence, Turn
+from rag.dialogue import Understood, understand
+from rag.documents import Hit
+from rag.embeddings import load_embedder
+from rag.errors import WrongUsage
+from rag.index import Index
+from rag.morphemes import normalise
+from rag.retriever import HybridRetriever
+from rag.settings import Settings
+
+LONGEST_QUESTION = 2000  # characters
+POOL = 20  # passages whose sentences are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asks. Raises WrongUsage where there is nothing to ask, or far too much."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        text = normalise(self.text).strip()
+        if not any(c.isalnum() for c in text):
+            raise WrongUsage("질문이 비어 있습니다. 예: python -m rag.ask \"챗GPT는 언제 나왔어?\"")
+        if len(text) > LONGEST_QUESTION:
+            raise WrongUsage(f"질문이 너무 깁니다({len(text):,}자). {LONGEST_QUESTION:,}자 안으로 줄여서 다시 물어보세요.")
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """The chain with what it runs on; `chain` takes a Question and gives (or streams) Answers."""
+
+    index: Index
+    embedder: Embeddings
+    answerer: Runnable[Evidence, Answer]
+    chain: Runnable[Question, Answer]
+
+    def ask(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Answer:
+        return self.chain.invoke(Question(question, tuple(history), tuple(sources)))
+
+    def stream(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Iterator[Answer]:
+        """Growing answers, the last of which counts; closing the iterator stops the work."""
+        return self.chain.stream(Question(question, tuple(history), tuple(sources)))
+
+
+def assemble(settings: Settings) -> Assistant:
+    """The assistant that the settings describe. Raises ModelUnavailable; the index is opened with the first question."""
+    embedder = load_embedder(settings.embedder)
+    index = Index(settings.index)
+    answerer = make_answerer(settings)
+    return Assistant(index, embedder, answerer, make_chain(index, embedder, answerer, settings.k))
+
+
+def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
+    from rag.extractive import ExtractiveAnswerer
+
+    if settings.llm == "extractive":
+        return ExtractiveAnswerer()
+    from rag.generative import GenerativeAnswerer
+    from rag.llm import chat_model
+
+    return GenerativeAnswerer(chat_model(settings), settings.llm)
+
+
+def make_chain(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer],
+               k: int) -> Runnable[Question, Answer]:
+    retriever = HybridRetriever(index=index, embedder=embedder, k=max(POOL, k))
+
+    def begin(question: Question) -> dict:
+        return {"question": question, "started": time.perf_counter(),
+                "understood": understand(question.text, question.history)}
+
+    def retrieve(state: dict) -> list[Hit]:
+        understood: Understood = state["understood"]
+        documents = retriever.invoke(f"{understood.context} {state['question'].text}".strip(),
+                                     sources=state["question"].sources)
+        return [document.metadata["hit"] for document in documents]
+
+    def weigh(state: dict) -> Evidence:
+        question, understood, hits = state["question"], state["understood"], state["hits"]
+        with index.snapshot() as snapshot:
+            frequencies = snapshot.caches.frequencies if snapshot.caches else lambda field, words: {}
+            query = ranking.analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
+        candidates = ranking.rank(query, hits, embedder)
+        best = ranking.reorder(hits, candidates)[:max(10, k)]
+        shown = {hit.passage.id for hit in best[:k]}
+        return Evidence(question.text, understood.text, tuple(best),
+                        tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"])
+
+    return (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
+            | answerer)

@@ -1,0 +1,49 @@
+"""What a question asks for, told by its words: a number, a date, a name, a list, yes or no."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Asked = Literal["number", "date", "list", "person", "other"]
+
+LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|가지는|가지\??$|단계를?|종류|목록|들은|들을|들이|무엇무엇|나열|"
+                  r"구성\s?요소|원칙|각각|특징|어떤 것들|뭐뭐|정리해|부분들")
+DATE = re.compile(r"언제|며칠|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도")
+NUMBER = re.compile(r"몇|얼마|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간")
+PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름")
+DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
+NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
+UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
+SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "프로": "%|퍼센트", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The kind of answer asked for, and the pattern of its unit where the question names one."""
+
+    kind: Asked
+    unit: str = ""
+
+
+def wanted(question: str) -> Wanted:
+    if LIST.search(question):
+        return Wanted("list")
+    if DATE.search(question):
+        return Wanted("date")
+    if NUMBER.search(question):
+        unit = UNIT.search(question)
+        return Wanted("number", SAME_UNIT.get(unit[1], unit[1]) if unit else "")
+    if PERSON.search(question):
+        return Wanted("person")
+    return Wanted("other")
+
+
+def fits(want: Wanted, text: str) -> float:
+    """How well a text can hold such an answer: 0 (not), 0.5 (nothing known against it), 1 (well)."""
+    if want.kind == "date":
+        return 1.0 if DATE_TEXT.search(text) else 0.0
+    if want.kind == "number":
+        if not NUMBER_TEXT.search(text):
+            return 0.0
+        return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) else 0.6
+    return 0.5
