@@ -1,6 +1,7 @@
 """What `python -m ingest`, `python -m rag.ask` at its first start, and the page do with an index."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,8 +11,10 @@ from typing import Any
 from ingest.sync import Tally, forget, roots, synchronise
 from ingest.writer import CHUNKER, Progress, Writer, quiet
 from rag import store
+from rag.chain import Assistant, assemble
 from rag.embeddings import load_embedder
 from rag.errors import FolderMissing, IndexDamaged, UnknownSource
+from rag.morphemes import kiwi
 from rag.settings import SAMPLES, Settings
 
 
@@ -75,27 +78,39 @@ def remove(settings: Settings, name: str, progress: Progress = quiet) -> str:
         return forget(writer, name)
 
 
-def make_ready(settings: Settings, progress: Progress = quiet, *, create: bool) -> None:
-    """See to it that the index can be asked: made from the samples where `create` allows it, indexed again where
-    another chunker or embedder made it, its caches rebuilt where they are damaged."""
-    if not (settings.index / store.FILE).is_file() and create:
-        ingest(settings, [], progress)
-        return
-    with Writer(settings.index, load_embedder(settings.embedder), progress) as writer:
-        if not writer.refresh():
-            writer.repair()
+def open_assistant(settings: Settings, progress: Progress = quiet, *, create: bool) -> Assistant:
+    """The assistant over an index that is fit to be asked.
 
-
-def is_current(settings: Settings, embedder_name: str) -> bool:
-    """Whether the index exists and was made by today's chunker and this embedder. Raises IndexDamaged."""
+    An index is made from the samples where there is none and `create` allows it; one that another chunker or embedder
+    made is indexed again from its library; damaged caches are rebuilt. Raises IndexMissing, IndexDamaged, IndexBusy.
+    """
+    threading.Thread(target=kiwi, daemon=True).start()  # a second of loading, beside everything else
+    if not create:
+        store.connect(settings.index).close()
+    assistant = assemble(settings)
     if not (settings.index / store.FILE).is_file():
-        return False
+        ingest(settings, [], progress)
+    elif not _fit(settings, assistant):
+        with Writer(settings.index, assistant.embedder, progress) as writer:
+            if not writer.refresh():
+                writer.repair()
+    return assistant
+
+
+def _fit(settings: Settings, assistant: Assistant) -> bool:
+    """Whether the index was made by today's chunker and this embedder, and opens."""
     db = store.connect(settings.index)
     try:
         made = (store.meta(db, "embedder"), store.meta(db, "chunker"))
-        return store.live_generation(db) > 0 and made == (embedder_name, CHUNKER)
+        if store.live_generation(db) > 0 and made != (assistant.embedder.name, CHUNKER):
+            return False
     finally:
         db.close()
+    try:
+        with assistant.index.snapshot():
+            return True
+    except IndexDamaged:
+        return False
 
 
 def status(settings: Settings) -> dict[str, Any]:

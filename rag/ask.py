@@ -33,7 +33,10 @@ def main() -> int:
         from rag.chain import Question
 
         Question(options.question)  # refused before anything is loaded
-    assistant = open_assistant(settings, create=options.index is None)
+    from ingest.run import open_assistant, progress_bar
+
+    with progress_bar() as progress:
+        assistant = open_assistant(settings, progress, create=options.index is None)
     sources = tuple(options.source or ())
     if options.jsonl:
         return answer_lines(assistant, sources)
@@ -44,32 +47,6 @@ def main() -> int:
     else:
         show(assistant.stream(options.question, sources=sources))
     return 0
-
-
-def open_assistant(settings: Any, *, create: bool) -> Any:
-    """The assistant over an index that is made, brought up to date or mended first where that is needed."""
-    import threading
-
-    from rag.morphemes import kiwi
-
-    threading.Thread(target=kiwi, daemon=True).start()  # a second of loading, beside everything else
-    from ingest.run import is_current, make_ready, progress_bar
-    from rag.chain import assemble
-    from rag.errors import IndexDamaged
-    from rag.store import connect
-
-    if not create:
-        connect(settings.index).close()
-    assistant = assemble(settings)
-    if is_current(settings, assistant.embedder.name):
-        try:
-            with assistant.index.snapshot():
-                return assistant
-        except IndexDamaged:
-            print("색인의 일부가 손상되어 다시 만듭니다.", file=sys.stderr)
-    with progress_bar() as progress:
-        make_ready(settings, progress, create=create)
-    return assistant
 
 
 def show(answers: Iterator[Any]) -> Any:

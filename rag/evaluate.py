@@ -108,12 +108,14 @@ def main() -> int:
     parser.add_argument("--llm", metavar="모델", help="extractive, hf:이름이나-폴더, openai:주소#모델")
     parser.add_argument("--json", action="store_true", help="결과를 JSON으로 씁니다")
     options = parser.parse_args()
+    from ingest.run import open_assistant, progress_bar
     from rag.answers import Turn
-    from rag.ask import open_assistant
     from rag.settings import load
 
     questions = load_questions(options.questions)
-    assistant = open_assistant(load({"index": options.index, "llm": options.llm}), create=options.index is None)
+    settings = load({"index": options.index, "llm": options.llm})
+    with progress_bar() as progress:
+        assistant = open_assistant(settings, progress, create=options.index is None)
     answers = [assistant.ask(q["question"], [Turn(t["question"], t["answer"]) for t in q.get("history") or []]).as_json()
                for q in questions]
     judged = [judge(q, a) for q, a in zip(questions, answers, strict=True)]

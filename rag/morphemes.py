@@ -8,9 +8,10 @@ from functools import cache
 
 CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", "MAG", "W_SERIAL", "MM"}
 # words that stand in almost any question or sentence and tell nothing about its subject
-EMPTY = frozenset("하 되 있 없 이 그 저 것 수 등 및 때 거 게 뭐 무엇 어떤 어느 어디 언제 누구 왜 어떻게 얼마 얼마나 몇 "
-                  "알리 주 말 설명 대하 관하 따르 위하 통하 보 같 않 못하 좀 더 각각 무슨 나오 이거 그거 뭔지 궁금".split())
-VERSION = "kiwi-0.24-1"
+EMPTY = frozenset("하다 되다 있다 없다 이 그 저 것 수 등 및 때 거 게 뭐 무엇 어떤 어느 어디 언제 누구 왜 어떻게 얼마 얼마나 몇 "
+                  "알리다 주다 말 설명 대하다 관하다 따르다 위하다 통하다 보다 같다 않다 못하다 좀 더 각각 무슨 나오다 이거 그거 "
+                  "궁금 알다 이렇다 그렇다 어떻다".split())
+VERSION = "kiwi-0.24-2"
 _lock = threading.Lock()
 
 
@@ -34,7 +35,8 @@ def normalise(text: str) -> str:
 
 
 def morphemes(texts: Iterable[str]) -> list[list[str]]:
-    """The content morphemes of each text, lower case, in order; numbers without their commas."""
+    """The content morphemes of each text, lower case, in order; numbers without their commas, verbs and adjectives in
+    their dictionary form (with 다)."""
     return [[word for token in tokens if token.tag.split("-")[0] in CONTENT and (word := _word(token))]
             for tokens in kiwi().tokenize(list(texts))]
 
@@ -43,6 +45,8 @@ def _word(token) -> str:
     word = unicodedata.normalize("NFKC", token.form).lower()
     if token.tag in ("SN", "W_SERIAL"):
         word = word.replace(",", "").strip(".'`")
+    if token.tag.startswith(("VV", "VA")):
+        word += "다"
     return re.sub(r"\s+", "", word)
 
 

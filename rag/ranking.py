@@ -12,7 +12,7 @@ from rag.question import fits, wanted
 from rag.retriever import idf
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]
-CONTEXT = 0.4
+CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
 # what a word of the question is worth where it stands, seen from a sentence
 HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
 WORDS, PAIRS, MEANING, TYPE, PASSAGE = 0.45, 0.15, 0.15, 0.1, 0.15  # weights of the parts of a score
@@ -34,7 +34,7 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     text = normalise(question)
     own, leant = (content(words) for words in morphemes([text, normalise(context)]))
     pairs = list(dict.fromkeys(bigrams(text)))
-    weights = {word: idf(passages, count) for word, count in frequencies("body", [*own, *leant]).items()}
+    weights = {word: idf(passages, count) * (VERB if len(word) > 1 and word.endswith("다") else 1.0) for word, count in frequencies("body", [*own, *leant]).items()}
     words = {word: weights[word] * CONTEXT for word in leant} | {word: weights[word] for word in own}
     return Query(text, words, {pair: idf(passages, count) for pair, count in frequencies("pairs", pairs).items()},
                  tuple(embedder.embed_query(f"{context} {text}".strip())))
