@@ -1,14 +1,13 @@
 """Report -> passages: runs of blocks that a person would quote, at most LIMIT characters."""
 
-import re
 from dataclasses import dataclass
 
+from rag import sentences
 from rag.documents import Block, Kind, Report
 
 LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a heading starts a new one
 MINOR = 6  # headings from this level on are known only by their shape
 VERSION = f"chunk-1-{LIMIT}-{FULL}"
-SENTENCE = re.compile(r"(?<=[^\d\s.][.!?。])['\"’”」)\]]*\s+(?=\S)|(?<=[.!?。]['\"’”」)\]])\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def _pieces(report: Report) -> list[Piece]:
 def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Parts of a long block, at sentence ends; a sentence that is itself too long is cut at a space, overlapping."""
     parts, first = [], start
-    ends = [start + m.end() for m in SENTENCE.finditer(text[start:end])] + [end]
+    ends = [start + begin for begin, _ in [*sentences.spans(text[start:end])][1:]] + [end]
     last = start
     for stop in ends:
         if stop - first > LIMIT:
@@ -115,16 +114,13 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _chunk(report: Report, group: list[Piece]) -> Chunk:
     start, end = group[0].start, group[-1].end
-    sentences: list[tuple[int, int, Kind, int]] = []
+    found: list[tuple[int, int, Kind, int]] = []
     for piece in group:
-        text = report.text[piece.start:piece.end]
-        inner = [0] + ([m.end() for m in SENTENCE.finditer(text)] if piece.block.kind in ("paragraph", "item") else [])
-        for a, b in zip(inner, [*inner[1:], len(text)], strict=True):
-            stripped = len(text[a:b].rstrip())
-            sentences.append((piece.start - start + a, piece.start - start + a + stripped, piece.block.kind,
-                              piece.block.level))
+        text, block, offset = report.text[piece.start:piece.end], piece.block, piece.start - start
+        inner = sentences.spans(text) if block.kind in ("paragraph", "item") else [(0, len(text))]
+        found += [(offset + a, offset + b, block.kind, block.level) for a, b in inner]
     body = next((piece for piece in group if piece.block.kind != "heading"), group[0])
     heading = " > ".join(body.path)
     page = body.block.page
     return Chunk(report.text[start:end], start, end, page, f"{page}쪽" if page else heading or report.title, heading,
-                 tuple(sentences))
+                 tuple(found))

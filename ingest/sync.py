@@ -142,6 +142,7 @@ def _root_of(writer: Writer, path: Path) -> tuple[Root, str]:
     with store.transaction(writer.db):
         row = writer.db.execute("INSERT INTO roots(name, path, kind) VALUES (?, ?, ?)",
                                 (f"{name}\n", str(path), kind)).lastrowid
+        assert row is not None
         new = Root(row, name, path, kind)
         for root in inside:  # becomes part of the new folder, and is not read or embedded again
             below = _relative(root.path if root.kind == "folder" else root.path.parent, path)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
-from langchain_core.embeddings import Embeddings
 
 from ingest import chunk
 from rag import caches, morphemes, store
 from rag.documents import Report
+from rag.embeddings import Embedder
 from rag.errors import IndexBusy, IndexDamaged
 from rag.index import generation, leased, open_snapshot
 
@@ -35,7 +35,7 @@ class Writer:
     Raises IndexBusy where another process keeps that right for longer than `wait` seconds.
     """
 
-    def __init__(self, folder: Path, embedder: Embeddings, progress: Progress = quiet, wait: float = 10) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, progress: Progress = quiet, wait: float = 10) -> None:
         self.folder, self.embedder, self.progress = folder, embedder, progress
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(folder / "writer.lock", timeout=wait, thread_local=False)

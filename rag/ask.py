@@ -1,12 +1,18 @@
 """`python -m rag.ask`: ask the reports, once, in a conversation, or line by line."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rag.command import Parser, run
+
+if TYPE_CHECKING:
+    from rag.answers import Answer
+    from rag.chain import Assistant
 
 LINE_ERROR = "질문 한 줄은 {\"question\": \"...\", \"history\": [{\"question\": \"...\", \"answer\": \"...\"}]} 꼴의 JSON이어야 합니다"
 
@@ -49,9 +55,9 @@ def main() -> int:
     return 0
 
 
-def show(answers: Iterator[Any]) -> Any:
+def show(answers: Iterator[Answer]) -> Answer:
     """Print an answer as it grows, then its sources; returns the last."""
-    shown, answer = "", None
+    shown = ""
     for answer in answers:
         if answer.text.startswith(shown):
             print(answer.text[len(shown):], end="", flush=True)
@@ -79,7 +85,7 @@ def show(answers: Iterator[Any]) -> Any:
     return answer
 
 
-def converse(assistant: Any, sources: tuple[str, ...]) -> int:
+def converse(assistant: Assistant, sources: tuple[str, ...]) -> int:
     """Questions at the prompt until an empty line or the end of input."""
     from rag.answers import Turn
     from rag.errors import GeungeoError
@@ -102,7 +108,7 @@ def converse(assistant: Any, sources: tuple[str, ...]) -> int:
         print()
 
 
-def answer_lines(assistant: Any, sources: tuple[str, ...]) -> int:
+def answer_lines(assistant: Assistant, sources: tuple[str, ...]) -> int:
     """One answer object a line of standard input, in the same order; a line that fails gives its error."""
     from rag.answers import Turn
     from rag.errors import GeungeoError, WrongUsage

@@ -35,7 +35,7 @@ def chroma_client(folder: Path):
     from chromadb.config import Settings
 
     # a .env file in the working directory must not reconfigure Chroma
-    return chromadb.PersistentClient(str(folder), settings=Settings(_env_file=None, anonymized_telemetry=False))
+    return chromadb.PersistentClient(str(folder), settings=Settings(_env_file=None, anonymized_telemetry=False))  # type: ignore[call-arg]
 
 
 def _schema():
@@ -176,7 +176,7 @@ class Caches:
                                          (tantivy.Occur.Must, query.const_score_query(chosen, 0.0))])
         found = self._searcher.search(whole, n, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in found])
-        return {row: score for (score, _), row in zip(found, rows, strict=True)}
+        return {int(row or 0): score for (score, _), row in zip(found, rows, strict=True)}
 
     def frequencies(self, field: str, words: Iterable[str]) -> dict[str, int]:
         """How many passages hold each word."""

@@ -4,14 +4,13 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from langchain_core.embeddings import Embeddings
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from rag import ranking
 from rag.answers import Answer, Evidence, Turn
 from rag.dialogue import Understood, understand
 from rag.documents import Hit
-from rag.embeddings import load_embedder
+from rag.embeddings import Embedder, load_embedder
 from rag.errors import WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
@@ -43,7 +42,7 @@ class Assistant:
     """The chain with what it runs on; `chain` takes a Question and gives (or streams) Answers."""
 
     index: Index
-    embedder: Embeddings
+    embedder: Embedder
     answerer: Runnable[Evidence, Answer]
     chain: Runnable[Question, Answer]
 
@@ -71,10 +70,10 @@ def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
     from rag.generative import GenerativeAnswerer
     from rag.llm import chat_model
 
-    return GenerativeAnswerer(chat_model(settings), settings.llm)
+    return GenerativeAnswerer(chat_model(settings), settings.llm, settings.llm_context)
 
 
-def make_chain(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer],
+def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, Answer],
                k: int) -> Runnable[Question, Answer]:
     retriever = HybridRetriever(index=index, embedder=embedder, k=max(POOL, k))
 

@@ -9,7 +9,13 @@ from langchain_core.embeddings import Embeddings
 from rag.errors import ModelUnavailable
 
 
-class StaticEmbeddings(Embeddings):
+class Embedder(Embeddings):
+    """LangChain's Embeddings with the name that an index records: another name, and everything is embedded anew."""
+
+    name: str
+
+
+class StaticEmbeddings(Embedder):
     """A static embedding in the layout of sentence-transformers, run with tokenizers and numpy alone.
 
     A text's vector is the mean of its tokens' vectors, scaled to length 1 (zeros where no token is known).
@@ -42,7 +48,7 @@ class StaticEmbeddings(Embeddings):
         return self.vectors([text])[0].tolist()
 
 
-class SentenceTransformerEmbeddings(Embeddings):
+class SentenceTransformerEmbeddings(Embedder):
     """Any sentence-transformers model from a folder or from the local cache; nothing is downloaded."""
 
     def __init__(self, spec: str) -> None:
@@ -73,8 +79,8 @@ def name_of(folder: Path) -> str:
     return f"{folder.name}-{digest.hexdigest()[:12]}"
 
 
-def load_embedder(spec: str) -> Embeddings:
-    """The embedder of a folder or a model name; it has a `name` that the index records.
+def load_embedder(spec: str) -> Embedder:
+    """The embedder of a folder or a model name.
 
     Raises ModelUnavailable where it cannot be loaded.
     """

@@ -122,7 +122,7 @@ def main() -> int:
     by_type = {kind: summary([one for q, one in zip(questions, judged, strict=True) if q["type"] == kind])
                for kind in dict.fromkeys(q["type"] for q in questions)}
     seconds = sorted(a["seconds"] for a in answers[1:] or answers)
-    result = {"questions": len(questions), "all": summary(judged), "by_type": by_type,
+    result: dict[str, Any] = {"questions": len(questions), "all": summary(judged), "by_type": by_type,
               "seconds": {"p50": seconds[len(seconds) // 2], "p95": seconds[int(len(seconds) * 0.95)]},
               "wrong": [{"id": q["id"], "question": q["question"], "answers": q["answers"], "answer": a["answer"],
                          "found": a["found"]} for q, a, one in zip(questions, answers, judged, strict=True)

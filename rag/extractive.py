@@ -30,16 +30,16 @@ class Statement:
 class ExtractiveAnswerer(Runnable[Evidence, Answer]):
     """Sentences, rows and list items that answer, at most 400 characters; refuses where the evidence is weak."""
 
-    name = "extractive"
+    answerer = "extractive"
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
         """The answer from the evidence's ranked sentences."""
         best = next((c for c in input.candidates if c.sentence.kind != "heading"), None)
         if best is None:
-            return refuse(input, self.name, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
+            return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
         if best.coverage < ENOUGH_COVERAGE or best.score < ENOUGH_SCORE:
-            return refuse(input, self.name, "가장 가까운 대목에도 질문의 내용이 충분히 나오지 않습니다.")
-        return write(input, self.name, statements(input))
+            return refuse(input, self.answerer, "가장 가까운 대목에도 질문의 내용이 충분히 나오지 않습니다.")
+        return write(input, self.answerer, statements(input))
 
 
 def statements(evidence: Evidence) -> list[Statement]:

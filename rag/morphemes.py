@@ -8,9 +8,7 @@ from functools import cache
 
 CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", "MAG", "W_SERIAL", "MM"}
 # words that stand in almost any question or sentence and tell nothing about its subject
-EMPTY = frozenset("하다 되다 있다 없다 이 그 저 것 수 등 및 때 거 게 뭐 무엇 어떤 어느 어디 언제 누구 왜 어떻게 얼마 얼마나 몇 "
-                  "알리다 주다 말 설명 대하다 관하다 따르다 위하다 통하다 보다 같다 않다 못하다 좀 더 각각 무슨 나오다 이거 그거 "
-                  "궁금 알다 이렇다 그렇다 어떻다".split())
+EMPTY = frozenset(["하다", "되다", "있다", "없다", "이", "그", "저", "것", "수", "등", "및", "때", "거", "게", "뭐", "무엇", "어떤", "어느", "어디", "언제", "누구", "왜", "어떻게", "얼마", "얼마나", "몇", "알리다", "주다", "말", "설명", "대하다", "관하다", "따르다", "위하다", "통하다", "보다", "같다", "않다", "못하다", "좀", "더", "각각", "무슨", "나오다", "이거", "그거", "궁금", "알다", "이렇다", "그렇다", "어떻다"])
 VERSION = "kiwi-0.24-2"
 _lock = threading.Lock()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.documents import Candidate, Hit, Passage
+from rag.documents import Candidate, Hit, Passage, Sentence
 from rag.morphemes import bigrams, content, morphemes, normalise
 from rag.question import fits, wanted
 from rag.retriever import idf

@@ -104,7 +104,7 @@ def load_passages(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, P
          note) in rows:
         found[row] = Passage(
             passage_id(source, content, number), source, title, page, place, heading, text, start, stop,
-            tuple(Sentence(*place, tuple(words.split())) for *place, words in json.loads(sentences)),
+            tuple(Sentence(a, b, kind, level, tuple(words.split())) for a, b, kind, level, words in json.loads(sentences)),
             tuple(topic.split()), note)
     return found
 

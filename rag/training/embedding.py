@@ -101,7 +101,7 @@ def train(tokens, examples: list[tuple[str, str]], seed: int = 7):
         return torch.nn.functional.normalize(table(torch.from_numpy(np.concatenate(bags)), offsets))
 
     steps, done, started = EPOCHS * (len(kept) // BATCH), 0, time.monotonic()
-    for epoch in range(EPOCHS):
+    for _ in range(EPOCHS):
         shuffle.shuffle(kept)
         for start in range(0, len(kept) - BATCH + 1, BATCH):
             chosen = kept[start:start + BATCH]

@@ -4,8 +4,8 @@ KorQuAD (964 passages, none seen in training): R@1 and R@5. MIRACL-ko (102,969 p
 the questions held out from training whose article is first, or among the first 5 or 10 articles. Needs RAG_SHARED.
 """
 
-import lzma
 import json
+import lzma
 import os
 import sys
 from pathlib import Path

@@ -1,0 +1,55 @@
+"""A chat model from its specification: `hf:NAME_OR_FOLDER` or `openai:URL#MODEL`."""
+
+import ipaddress
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from langchain_core.language_models import BaseChatModel
+
+from rag.errors import ModelUnavailable, WrongUsage
+from rag.settings import Settings
+
+
+def chat_model(settings: Settings) -> BaseChatModel:
+    """The model that `settings.llm` names. Raises ModelUnavailable or WrongUsage."""
+    kind, _, name = settings.llm.partition(":")
+    return local_model(name, settings) if kind == "hf" else server_model(name, settings)
+
+
+def local_model(name: str, settings: Settings) -> BaseChatModel:
+    """A model from a folder, or from the folder of that name among the models downloaded."""
+    folder = next((path for path in (Path(name).expanduser(), settings.models / name) if path.is_dir()), None)
+    if folder is None:
+        raise ModelUnavailable(f"모델이 없습니다: {name}. 내려받기: hf download {name} --local-dir {settings.models / name}")
+    if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
+        raise ModelUnavailable(f"모델 폴더에 config.json과 safetensors 파일이 있어야 합니다: {folder}")
+    from rag.local_llm import TransformersChat
+
+    return TransformersChat.load(folder, settings.device, settings.llm_tokens)
+
+
+def server_model(spec: str, settings: Settings) -> BaseChatModel:
+    """A model behind an OpenAI-compatible server on this machine or its private network."""
+    url, _, model = spec.partition("#")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not model:
+        raise WrongUsage(f"LLM 서버 지정이 틀렸습니다: {spec}. 예: openai:http://127.0.0.1:11434/v1#qwen3:4b")
+    if not settings.allow_remote and not is_private(parts.hostname):
+        raise WrongUsage(f"{parts.hostname}은 이 컴퓨터나 사설망의 주소가 아닙니다. 보고서 내용을 밖으로 보내도 된다면 "
+                         "RAG_ALLOW_REMOTE=1을 주세요.")
+    from pydantic import SecretStr
+
+    from rag.server_llm import ServerChat
+
+    return ServerChat(base_url=url, model=model, api_key=SecretStr(settings.api_key or "none"), temperature=0,
+                      max_tokens=settings.llm_tokens, timeout=settings.llm_timeout, max_retries=1, streaming=True)
+
+
+def is_private(host: str) -> bool:
+    """Whether every address of a host lies on this machine or its private network."""
+    try:
+        addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise ModelUnavailable(f"LLM 서버를 찾을 수 없습니다: {host}. 주소를 확인하세요.") from error
+    return all(ipaddress.ip_address(str(a).partition("%")[0]).is_private for a in addresses)

@@ -1,0 +1,99 @@
+"""A small open LLM run on this machine by transformers, as a LangChain chat model."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import ConfigDict, PrivateAttr
+
+from rag.errors import ModelUnavailable
+
+ROLES = {"human": "user", "ai": "assistant", "system": "system"}
+
+
+class TransformersChat(BaseChatModel):
+    """Streams, stops within one token when its stream is closed, and runs one generation at a time."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    model: Any
+    tokenizer: Any
+    max_tokens: int = 400
+    _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "auto", max_tokens: int = 400) -> "TransformersChat":
+        """The model of a folder: safetensors only, no code from it, nothing fetched. Raises ModelUnavailable."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        # on a processor without bfloat16 arithmetic that type is several times slower than float32
+        fast = device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+            model = AutoModelForCausalLM.from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True,
+                dtype=torch.bfloat16 if fast else torch.float32).eval()
+            model.to(device)  # type: ignore[arg-type]
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise ModelUnavailable(f"모델을 열 수 없습니다: {folder} ({error}). 다시 내려받거나 다른 모델을 지정하세요.") from error
+        if tokenizer.chat_template is None:
+            raise ModelUnavailable(f"대화용 모델이 아닙니다(대화 틀이 없음): {folder}. Instruct 모델을 지정하세요.")
+        return cls(model=model, tokenizer=tokenizer, max_tokens=max_tokens)
+
+    @property
+    def _llm_type(self) -> str:
+        return "transformers"
+
+    def get_num_tokens(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _stream(self, messages: list[BaseMessage], stop: list[str] | None = None,
+                run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        from transformers import StoppingCriteriaList, TextIteratorStreamer
+
+        inputs = self.tokenizer.apply_chat_template(
+            [{"role": ROLES[message.type], "content": message.text} for message in messages],
+            add_generation_prompt=True, return_tensors="pt", return_dict=True, enable_thinking=False)
+        inputs = inputs.to(self.model.device)
+        stopped, failures = threading.Event(), []
+        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
+
+        def generate() -> None:
+            try:
+                with self._turn:
+                    if not stopped.is_set():
+                        self.model.generate(**inputs, streamer=streamer, max_new_tokens=self.max_tokens, do_sample=False,
+                                            pad_token_id=self.tokenizer.eos_token_id,
+                                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stopped.is_set()]))
+            except BaseException as error:  # noqa: BLE001 raised again where the stream is read
+                failures.append(error)
+            finally:
+                streamer.end()  # else the reader would wait for ever
+
+        worker = threading.Thread(target=generate, daemon=True)
+        worker.start()
+        try:
+            for text in streamer:
+                if text:
+                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
+                    if run_manager:
+                        run_manager.on_llm_new_token(text, chunk=chunk)
+                    yield chunk
+            if failures:
+                raise failures[0]
+        finally:
+            stopped.set()
+            worker.join(timeout=10)
+
+    def _generate(self, messages: list[BaseMessage], stop: list[str] | None = None,
+                  run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any) -> ChatResult:
+        text = "".join(chunk.text for chunk in self._stream(messages, stop, run_manager, **kwargs))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
