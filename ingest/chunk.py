@@ -1,5 +1,6 @@
 """Report -> passages: runs of blocks that a person would quote, at most LIMIT characters."""
 
+import re
 from dataclasses import dataclass
 
 from rag import sentences
@@ -7,7 +8,8 @@ from rag.documents import Block, Kind, Report
 
 LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a heading starts a new one
 MINOR = 6  # headings from this level on are known only by their shape
-VERSION = f"chunk-1-{LIMIT}-{FULL}"
+NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
+VERSION = f"chunk-2-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def chunk(report: Report) -> list[Chunk]:
     groups: list[list[Piece]] = []
     for piece in _pieces(report):
         group = groups[-1] if groups else None
-        if group is None:
+        if group is None or piece.block.page != group[-1].block.page:
             groups.append([piece])
         elif piece.end - group[0].start > LIMIT:
             carried = _lead_in(group, piece)
@@ -121,6 +123,13 @@ def _chunk(report: Report, group: list[Piece]) -> Chunk:
         found += [(offset + a, offset + b, block.kind, block.level) for a, b in inner]
     body = next((piece for piece in group if piece.block.kind != "heading"), group[0])
     heading = " > ".join(body.path)
-    page = body.block.page
-    return Chunk(report.text[start:end], start, end, page, f"{page}쪽" if page else heading or report.title, heading,
-                 tuple(found))
+    place = _span(group[0].block.place, group[-1].block.place) or heading or report.title
+    return Chunk(report.text[start:end], start, end, group[0].block.page, place, heading, tuple(found))
+
+
+def _span(first: str, last: str) -> str:
+    """From one place to another: "5행" and "9행" make "5-9행"."""
+    a, b = NUMBERED.fullmatch(first), NUMBERED.fullmatch(last)
+    if a and b and a[2] != b[2] and (a[1], a[3]) == (b[1], b[3]):
+        return f"{a[1]}{a[2]}-{b[2]}{b[3]}"
+    return first

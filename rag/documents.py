@@ -14,13 +14,16 @@ class Block:
     """One heading, paragraph, list item or table row of a report, as plain NFC text without line breaks.
 
     `level` is the depth of a heading (1 is the highest) or of a list item (0 is the outermost). A row reads by
-    itself: its text names the column before each value.
+    itself: its text names the column before each value. `page` is an exact page or slide number; `place` is where a
+    reader finds the block, ending in a number and its unit ("12쪽", "약 3쪽", "슬라이드 4", "시트 매출 5행"), empty where the
+    format has no such thing.
     """
 
     kind: Kind
     text: str
     level: int = 0
     page: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

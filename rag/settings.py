@@ -23,12 +23,12 @@ class Settings:
     index: Path = Path(".index")  # folder of the index
     models: Path = Path(".models")  # folder of downloaded models
     embedder: str = str(SHIPPED_EMBEDDER)  # folder or name of a sentence-transformers model
-    llm: str = "extractive"  # extractive | hf:NAME_OR_FOLDER | openai:URL#MODEL
+    llm: str = "extractive"  # extractive, hf:NAME_OR_FOLDER or openai:URL#MODEL
     k: int = 8  # passages an answer is made from
     llm_context: int = 3000  # tokens of prompt that a local LLM reads at most
     llm_tokens: int = 400  # tokens that an LLM writes at most
     llm_timeout: float = 60.0  # seconds to wait for an LLM server
-    device: str = "auto"  # auto | cpu | cuda | mps: where a local LLM runs
+    device: str = "auto"  # auto, cpu, cuda or mps: where a local LLM runs
     allow_remote: bool = False  # whether an LLM server outside this machine and its network may be asked
     api_key: str = ""  # key for the LLM server, if it wants one
 
