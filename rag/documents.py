@@ -28,11 +28,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Report:
-    """One file as it was read. `note` is what its author wants said beside every citation, or empty."""
+    """One file as it was read. `note` is what its author wants said beside every citation, or empty; `unread` names the
+    parts that could not be read, each with its reason."""
 
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    unread: tuple[str, ...] = ()
 
     @cached_property
     def text(self) -> str:

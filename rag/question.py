@@ -13,6 +13,8 @@ NUMBER = re.compile(r"몇|얼마|개수|갯수|비율|퍼센트|%|규모|가격|
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름")
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
 NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
+REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
+ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
 SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "프로": "%|퍼센트", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B"}
 
@@ -47,3 +49,8 @@ def fits(want: Wanted, text: str) -> float:
             return 0.0
         return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) else 0.6
     return 0.5
+
+
+def only_names_a_source(question: str, text: str) -> bool:
+    """Whether a text is a line of references, which answers nothing but a question about sources."""
+    return bool(REFERENCE.match(text)) and not ABOUT_SOURCES.search(question)

@@ -8,13 +8,14 @@ from langchain_core.embeddings import Embeddings
 
 from rag.documents import Candidate, Hit, Passage, Sentence
 from rag.morphemes import bigrams, content, morphemes, normalise
-from rag.question import fits, wanted
+from rag.question import fits, only_names_a_source, wanted
 from rag.retriever import idf
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
 # what a word of the question is worth where it stands, seen from a sentence
 HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
+REFERENCES = 0.5  # what a line of references keeps of its score
 WORDS, PAIRS, MEANING, TYPE, PASSAGE = 0.45, 0.15, 0.15, 0.1, 0.15  # weights of the parts of a score
 
 
@@ -54,6 +55,8 @@ def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> list[Candid
     for (hit, sentence, reach, coverage, pairs), text, meaning in zip(found, texts, near, strict=True):
         score = (WORDS * reach + PAIRS * pairs + MEANING * max(float(meaning), 0.0)
                  + TYPE * fits(want, text) + PASSAGE * hit.score)
+        if only_names_a_source(query.text, text):
+            score *= REFERENCES
         candidates.append(Candidate(hit.passage, sentence, score, coverage))
     return sorted(candidates, key=lambda c: -c.score)
 
