@@ -10,17 +10,16 @@ MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codec
 
 def decode(data: bytes) -> str:
     """The text in `data`. Raises UnreadableFile where it is no text."""
-    for mark, encoding in MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    for encoding in ("utf-8", "cp949"):
+    marked = next((encoding for mark, encoding in MARKS if data.startswith(mark)), None)
+    encodings = (marked,) if marked else ("utf-8", "cp949")
+    for encoding in encodings:
         try:
             text = data.decode(encoding)
             break
         except UnicodeDecodeError:
             pass
     else:
-        text = min((data.decode(encoding, errors="replace") for encoding in ("utf-8", "cp949")),
+        text = min((data.decode(encoding, errors="replace") for encoding in encodings),
                    key=lambda guess: guess.count("\ufffd"))
     odd = sum(1 for c in text if c == "\ufffd" or (c < " " and c not in "\n\r\t\f\v"))
     if odd > max(3, len(text) // 50):

@@ -5,11 +5,15 @@ import re
 
 from rag.morphemes import normalise
 
-IMAGE = re.compile(r"!\[([^\]]*)\]\((?:[^()\\]|\\.|\([^()]*\))*\)")
-LINK = re.compile(r"\[([^\]]*)\]\(((?:[^()\\]|\\.|\([^()]*\))*)\)")
-EMPTY_LINK = re.compile(r"\(?\[[^\]]*\]\(#\)\)?")
-# only ASCII tag names are HTML: "<변화 너머>" is a book
-TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|<!--.*?-->")
+IMAGE = re.compile(r"!\[([^\[\]]*)\]\((?:[^()\\]|\\.|\([^()]*\))*\)")
+LINK = re.compile(r"\[([^\[\]]*)\]\(((?:[^()\\]|\\.|\([^()]*\))*)\)")
+EMPTY_LINK = re.compile(r"\(?\[[^\[\]]*\]\(#\)\)?")
+# only what HTML knows is a tag: "<변화 너머>" and "<The Bible>" are books
+TAG = r"</?(?:%s)(?:\s+[a-zA-Z][^<>]*)?\s*/?>"
+WITHIN_WORD = re.compile(TAG % "a|abbr|b|big|code|del|em|font|i|ins|kbd|mark|s|small|span|strike|strong|sub|sup|u", re.I)
+BETWEEN_WORDS = re.compile(TAG % (
+    "aside|blockquote|br|center|col|colgroup|dd|details|div|dl|dt|figcaption|figure|h[1-6]|hr|iframe|img|li|ol|p|pre|"
+    "section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video"), re.I)
 
 
 def plain(text: str) -> str:
@@ -17,7 +21,7 @@ def plain(text: str) -> str:
     text = IMAGE.sub(lambda image: image[1] if re.search("[가-힣]{2}", image[1]) else "", text)
     text = EMPTY_LINK.sub("", text)
     text = LINK.sub(r"\1", text)
-    text = TAG.sub(" ", text)
+    text = BETWEEN_WORDS.sub(" ", WITHIN_WORD.sub("", text))
     text = re.sub(r"\*\*|~~", "", text)
     text = re.sub(r"(?<![\w`])`([^`]+)`(?!\w)", r"\1", text)
     text = html.unescape(text).replace("\\$", "$").replace("\\~", "~")

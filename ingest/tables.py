@@ -8,12 +8,12 @@ from rag.documents import CELL, NAME, Block
 
 def is_rule(line: str) -> bool:
     """Whether a line is the rule under a Markdown table's header."""
-    return bool(re.fullmatch(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?", line.strip()))
+    return "|" in line and bool(re.fullmatch(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?", line.strip()))
 
 
 def split(line: str) -> list[str]:
     """The cells of a Markdown table row."""
-    return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+    return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))]
 
 
 def render(rows: list[list[str]], *, header: bool, page: int | None = None, place: str = "") -> list[Block]:
@@ -24,7 +24,7 @@ def render(rows: list[list[str]], *, header: bool, page: int | None = None, plac
     if header and len(grid) > 1:
         names, grid = grid[0], grid[1:]
         second = grid[0]
-        if len(grid) > 1 and not second[0] and second.count("") * 2 >= width and grid[1][0]:
+        if len(grid) > 1 and grid[1][0] and _parts(names, second):
             for n in range(1, width):
                 names[n] = names[n] or (names[n - 1] if second[n] else "")
             names = [" ".join(filter(None, dict.fromkeys(pair))) for pair in zip(names, second, strict=True)]
@@ -40,6 +40,12 @@ def render(rows: list[list[str]], *, header: bool, page: int | None = None, plac
     return blocks
 
 
+def _parts(names: list[str], second: list[str]) -> bool:
+    """Whether a row goes on with the header: on its left a name is merged downwards, further right one is parted."""
+    return second[0] in ("", names[0]) and any(part and name in ("", before)
+                                               for before, name, part in zip(names, names[1:], second[1:], strict=False))
+
+
 def _cell(text: str) -> str:
     """A cell's words, free of what separates names, values and cells."""
-    return plain(re.sub(r"<br\s*/?>|</li>|</p>", " ", text)).replace("|", "/").replace(NAME, " : ")
+    return plain(text).replace("|", "/").replace(NAME, ":")

@@ -45,7 +45,7 @@ def run(main: Callable[[], int]) -> NoReturn:
         code = main()
         sys.stdout.flush()
     except GeungeoError as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
