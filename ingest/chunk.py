@@ -104,7 +104,7 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 parts.append((first, last))
                 first = last
             while stop - first > LIMIT:
-                space = text.rfind(" ", first + LIMIT // 2, first + LIMIT)
+                space = text.rfind(" ", first + LIMIT // 2, first + LIMIT + 1)
                 cut = space if space > 0 else first + LIMIT
                 parts.append((first, cut))
                 back = text.rfind(" ", first + 1, cut - 50)

@@ -4,12 +4,14 @@ import re
 
 from ingest import tables
 from ingest.decode import decode
-from ingest.inline import plain
+from ingest.inline import single
 from rag.documents import Block, Report
+from rag.errors import UnreadableFile
 
-SKIPPED = {"script", "style", "noscript", "template", "svg", "nav", "head", "button", "select", "iframe"}
+SKIPPED = ["script", "style", "noscript", "template", "svg", "nav", "button", "select", "iframe"]
 BLOCKS = {"p", "div", "section", "article", "main", "body", "ul", "ol", "dl", "blockquote", "figure", "header",
-          "footer", "aside", "pre", "address", "form", "fieldset", "center", "details"}
+          "footer", "aside", "pre", "address", "form", "fieldset", "center", "details", "summary", "figcaption",
+          "caption", "tbody", "thead", "tfoot", "tr", "td", "th"}
 
 
 def read(data: bytes, name: str) -> Report:
@@ -17,12 +19,19 @@ def read(data: bytes, name: str) -> Report:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(decode(data))
+    tree.strip_tags(SKIPPED)
+    for node in tree.css("br, p, div, li, dd, dt, tr, td, th"):  # these part words, whatever they stand in
+        node.insert_before(" ")
+        node.insert_after(" ")
     blocks: list[Block] = []
     if tree.body is not None:
-        _walk(tree.body, blocks, 0)
+        try:
+            _walk(tree.body, blocks, 0)
+        except RecursionError as error:
+            raise UnreadableFile("HTML이 너무 깊이 겹쳐 있습니다. 브라우저에서 열어 다시 저장한 뒤 넣으세요.") from error
     heading = next((b.text for b in blocks if b.kind == "heading" and b.level == 1), "")
     title = tree.css_first("title")
-    return Report(plain(title.text()) if title and title.text().strip() else heading or name, tuple(blocks))
+    return Report(title and single(title.text()) or heading or name, tuple(blocks))
 
 
 def _walk(node, blocks: list[Block], depth: int) -> None:
@@ -30,7 +39,7 @@ def _walk(node, blocks: list[Block], depth: int) -> None:
     words: list[str] = []
 
     def flush() -> None:
-        text = plain("".join(words).replace("<", "&lt;"))
+        text = single("".join(words))
         words.clear()
         if text:
             blocks.append(Block("paragraph", text))
@@ -39,7 +48,7 @@ def _walk(node, blocks: list[Block], depth: int) -> None:
         tag = child.tag
         if tag == "-text":
             words.append(child.text(deep=False))
-        elif tag in SKIPPED or tag == "-comment":
+        elif tag == "-comment":
             continue
         elif tag in ("br", "hr"):
             flush()
@@ -68,7 +77,7 @@ def _holds_blocks(node) -> bool:
 
 
 def _add(blocks: list[Block], kind, node, level: int) -> None:
-    text = plain(node.text(deep=True).replace("<", "&lt;"))
+    text = single(node.text(deep=True))
     if text:
         blocks.append(Block(kind, text, level))
 
@@ -85,11 +94,9 @@ def _item(node, blocks: list[Block], depth: int) -> None:
 
 def _table(node, blocks: list[Block], depth: int) -> None:
     """A table as rows, spans filled; a table of one cell or with tables inside only lays out the page."""
-    rows = [row for row in node.css("tr")]
-    if node.css_first("table table") or len(node.css("td, th")) < 2:
-        for cell in node.css("td, th"):
-            if cell.css_first("table") is None or cell.parent.parent.parent == node:
-                _walk(cell, blocks, depth)
+    rows = node.css("tr")
+    if len(node.css("table")) > 1 or len(node.css("td, th")) < 2:
+        _walk(node, blocks, depth)
         return
     caption = node.css_first("caption")
     if caption:
@@ -101,7 +108,7 @@ def _table(node, blocks: list[Block], depth: int) -> None:
         for cell in [c for c in row.iter() if c.tag in ("td", "th")]:
             while (y, len(cells)) in pending:
                 cells.append(pending[y, len(cells)])
-            text = cell.text(deep=True, separator=" ").replace("<", "&lt;")
+            text = cell.text(deep=True)
             for _ in range(_span(cell, "colspan")):
                 for below in range(1, _span(cell, "rowspan")):
                     pending[y + below, len(cells)] = text
@@ -111,10 +118,11 @@ def _table(node, blocks: list[Block], depth: int) -> None:
         if any(cell.strip() for cell in cells):
             grid.append(cells)
     if grid:
-        header = rows[0].css_first("th") is not None or all(len(cell) <= 40 for cell in grid[0])
+        tags = [cell.tag for cell in rows[0].iter()]  # a <th> at the left alone names its row
+        header = all(tag == "th" for tag in tags[1:]) if "th" in tags else all(len(cell) <= 40 for cell in grid[0])
         blocks += tables.render(grid, header=header)
 
 
 def _span(cell, name: str) -> int:
-    value = cell.attributes.get(name) or "1"
-    return min(max(int(value), 1), 100) if value.isdigit() else 1
+    value = re.fullmatch(r"\s*([0-9]{1,9})\s*", cell.attributes.get(name) or "")
+    return min(max(int(value[1]), 1), 100) if value else 1

@@ -25,4 +25,9 @@ def plain(text: str) -> str:
     text = re.sub(r"\*\*|~~", "", text)
     text = re.sub(r"(?<![\w`])`([^`]+)`(?!\w)", r"\1", text)
     text = html.unescape(text).replace("\\$", "$").replace("\\~", "~")
+    return single(text)
+
+
+def single(text: str) -> str:
+    """`text` in one line, white space single, NFC."""
     return " ".join(normalise(text).split())

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from ingest import tables
 from ingest.inline import plain
 from rag.documents import Block, Report
+from rag.morphemes import normalise
 
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{,9999}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.?\s)")
 ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1,3}[.)](?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
@@ -32,44 +34,48 @@ class Line:
 
 def read(text: str, name: str) -> Report:
     """The report in `text`; `name` is its title where the text has none."""
-    settings: dict[str, object] = {}
+    text = normalise(text).replace("\r\n", "\n").replace("\r", "\n")
     front = FRONT_MATTER.match(text)
-    if front:
-        settings = front_matter(front[1])
+    settings = front_matter(front[1]) if front else {}
+    if front and settings:
         text = text[front.end():]
-    blocks = _blocks(_lines(text))
-    title = settings.get("title") or next((b.text for b in blocks if b.kind == "heading" and b.level == 1), None)
-    if title is None and blocks and len(blocks[0].text) <= 80 and not SENTENCE_END.search(blocks[0].text):
+    blocks = _blocks(_lines(COMMENT.sub(" ", text)))
+    title = settings.get("title") or next((b.text for b in blocks if b.kind == "heading" and b.level == 1), "")
+    if not title and blocks and len(blocks[0].text) <= 80 and not SENTENCE_END.search(blocks[0].text):
         title = blocks[0].text
     known = [(label, settings.get(key)) for label, key in (("제목", "title"), ("저자", "author"),
                                                            ("기관", "organization"), ("날짜", "date"))]
     about = " | ".join(f"{label}: {value}" for label, value in known if value)
-    if about and front and not isinstance(settings.get("layout"), str):
+    if about and "layout" not in settings:
         blocks.insert(0, Block("row", about))
-    return Report(str(title or name), tuple(blocks), str(settings.get("note") or ""))
+    return Report(title or name, tuple(blocks), settings.get("note", ""))
 
 
-def front_matter(text: str) -> dict[str, object]:
-    """The settings at the head of a Markdown file; nothing where they are no YAML mapping."""
+def front_matter(text: str) -> dict[str, str]:
+    """The settings at the head of a Markdown file, as their words; nothing where they are no YAML mapping."""
     import yaml
 
     try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError:
+        settings = yaml.load(text, yaml.BaseLoader)  # all values are text: "2023-02-30" is no error
+    except (yaml.YAMLError, RecursionError):
         return {}
-    return settings if isinstance(settings, dict) else {}
+    if not isinstance(settings, dict):
+        return {}
+    return {str(key): plain(value) for key, value in settings.items() if isinstance(value, str)}
 
 
 def _lines(text: str) -> list[Line]:
     lines, blank = [], True
-    for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    for raw in text.split("\n"):
         raw = re.sub(r"^(\s*>)+ ?", "", raw)
-        for part in BREAK.split(raw) if "\t" not in raw.strip() else [raw]:
+        # a row of a table goes on with one cell filled, at either end
+        tabs = "\t" in raw.strip() or "\t" in raw and not blank and "\t" in lines[-1].text
+        for part in [raw] if tabs or raw.lstrip().startswith("|") else BREAK.split(raw):
             if not part.strip() or RULE.match(part):
                 blank = True
                 continue
             indent = len(part.expandtabs(4)) - len(part.expandtabs(4).lstrip())
-            lines.append(Line(part.rstrip() if "\t" in part.strip() else part.strip(), indent, blank))
+            lines.append(Line(part.rstrip(" ") if tabs else " ".join(part.split()), indent, blank))
             blank = False
     return lines
 
@@ -126,12 +132,13 @@ def _table(lines: list[Line], start: int) -> tuple[list[list[str]], bool, int] |
     if "\t" in lines[start].text:
         while end < len(lines) and "\t" in lines[end].text:
             end += 1
-        rows = [line.text.split("\t") for line in lines[start:end]]
+        rows = [[plain(cell) for cell in line.text.split("\t")] for line in lines[start:end]]
         return (rows, all(len(cell) <= SHORT for cell in rows[0]), end - start) if end - start > 1 else None
-    if lines[start].text.startswith("|") and start + 1 < len(lines) and tables.is_rule(lines[start + 1].text):
-        while end < len(lines) and lines[end].text.startswith("|") and (end == start or not lines[end].after_blank):
+    if "|" in lines[start].text and start + 1 < len(lines) and tables.is_rule(lines[start + 1].text):
+        while end < len(lines) and "|" in lines[end].text and (end == start or not lines[end].after_blank):
             end += 1
-        return [tables.split(line.text) for n, line in enumerate(lines[start:end]) if n != 1], True, end - start
+        rows = [[plain(cell) for cell in tables.split(line.text)] for line in lines[start:end]]
+        return rows[:1] + rows[2:], True, end - start
     return None
 
 

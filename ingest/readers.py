@@ -1,5 +1,6 @@
 """A file -> a Report, by its kind."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ingest import html_reader, markup
@@ -16,8 +17,8 @@ def readable(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
 
 
-def read(data: bytes, path: Path) -> Report:
-    """The report in `data`, the content of the file `path`.
+def read(data: bytes, path: Path, tick: Callable[[], None] = lambda: None) -> Report:
+    """The report in `data`, the content of the file `path`; a long reading calls `tick` now and then.
 
     Raises UnreadableFile, with a reason in Korean that says what to do, where it holds no text.
     """

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.inline import plain
+from ingest.inline import single
 from rag.documents import CELL, NAME, Block
 
 
@@ -48,4 +48,4 @@ def _parts(names: list[str], second: list[str]) -> bool:
 
 def _cell(text: str) -> str:
     """A cell's words, free of what separates names, values and cells."""
-    return plain(text).replace("|", "/").replace(NAME, ":")
+    return single(text).replace("|", "/").replace(NAME, ":")

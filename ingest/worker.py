@@ -148,7 +148,7 @@ def main() -> None:
         try:
             data = Path(path).read_bytes()
             content = hashlib.sha256(data).hexdigest()
-            answer = ("done", content, readers.read(data, Path(path), tick))
+            answer: tuple = ("done", content, readers.read(data, Path(path), tick))
         except UnreadableFile as error:
             answer = ("failed", content, str(error))
         except MemoryError:

@@ -1,13 +1,15 @@
 """A generation: the Chroma folder (dense) and the tantivy folder (lexical) that are rebuilt from the library.
 
 A folder `gen-N` is written by one process, closed, and from then on only read. `write` makes one, `Caches` reads one.
-Opening a Chroma folder writes to its sqlite file; every other file must stay as the manifest says.
+Opening a Chroma folder writes to its sqlite file, which must stay sound; every other file must stay as the manifest says.
 """
 
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import numpy as np
 from rag.errors import IndexDamaged
 
 BATCH = 1000
+DENSE_FILE = "chroma/chroma.sqlite3"
 FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
 
 
@@ -50,19 +53,29 @@ def _schema():
 
 
 def write(folder: Path, previous: Path | None, removed: Sequence[int], added: Iterable[Entry]) -> None:
-    """Make `folder`: a copy of the `previous` generation without the rows `removed`, with the entries `added`."""
+    """Make `folder`: a copy of the `previous` generation without the rows `removed`, with the entries `added`.
+
+    Raises IndexDamaged where the previous generation is not what was written there.
+    """
     import tantivy
 
     shutil.rmtree(folder, ignore_errors=True)
     if previous is not None:
-        shutil.copytree(previous, folder, ignore=shutil.ignore_patterns("manifest.json", ".tantivy-*lock"))
+        try:
+            shutil.copytree(previous, folder, ignore=shutil.ignore_patterns(".tantivy-*lock"))
+        except OSError as error:
+            raise IndexDamaged(f"{previous}: {error}") from error
+        _check_files(folder)
+        (folder / "manifest.json").unlink()
     (folder / "tantivy").mkdir(parents=True, exist_ok=True)
     lexical = tantivy.Index(_schema(), path=str(folder / "tantivy"))
     writer = lexical.writer(heap_size=64_000_000, num_threads=1)
     client = chroma_client(folder / "chroma")
     try:
         dense = client.get_or_create_collection("passages", embedding_function=None, configuration={
-            "hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 100}})
+            "hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 100,
+                     # vectors that wait in Chroma's log make it rewrite its files each time they are opened
+                     "sync_threshold": 2, "batch_size": 2}})
         for start in range(0, len(removed), BATCH):
             batch = removed[start:start + BATCH]
             dense.delete(ids=[str(row) for row in batch])
@@ -112,6 +125,20 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def _check_files(folder: Path) -> None:
+    """Raises IndexDamaged where a generation's files are not as they were written."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        wrong = [name for name, value in manifest.items() if digest(folder / name) != value]
+        # Chroma answers from a broken sqlite file without a word, or brings the process down
+        with closing(sqlite3.connect(f"{(folder / DENSE_FILE).resolve().as_uri()}?mode=rw", uri=True, timeout=30)) as db:
+            wrong += [text for text, in db.execute("PRAGMA quick_check(1)") if text != "ok"]
+    except (OSError, ValueError, AttributeError, sqlite3.DatabaseError) as error:
+        raise IndexDamaged(f"{folder}: {error}") from error
+    if wrong:
+        raise IndexDamaged(f"{folder}: {', '.join(wrong)}")
+
+
 class Caches:
     """One generation, open for searching; safe to use from several threads.
 
@@ -122,7 +149,7 @@ class Caches:
         import tantivy
         from chromadb.errors import ChromaError
 
-        self._check_files(folder)
+        _check_files(folder)
         try:
             self._lexical = tantivy.Index.open(str(folder / "tantivy"))
             self._searcher = self._lexical.searcher()
@@ -134,16 +161,6 @@ class Caches:
         if counts != (passages, passages):
             self.close()
             raise IndexDamaged(f"{folder}: {counts}, {passages} expected")
-
-    @staticmethod
-    def _check_files(folder: Path) -> None:
-        try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            wrong = [name for name, value in manifest.items() if digest(folder / name) != value]
-        except (OSError, ValueError) as error:
-            raise IndexDamaged(f"{folder}: {error}") from error
-        if wrong:
-            raise IndexDamaged(f"{folder}: {', '.join(wrong)}")
 
     def close(self) -> None:
         self._client.close()
