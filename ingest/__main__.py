@@ -17,6 +17,7 @@ def parser() -> Parser:
     action.add_argument("--show", metavar="보고서", help="이 보고서를 어떻게 읽었는지 보입니다")
     action.add_argument("--status", action="store_true", help="색인에 든 보고서와 읽지 못한 파일을 보입니다")
     action.add_argument("--rebuild", action="store_true", help="모든 보고서를 처음부터 다시 읽어 색인을 새로 만듭니다")
+    action.add_argument("--watch", action="store_true", help="끝내지 않고 폴더를 지켜보며, 바뀌면 색인을 맞춥니다")
     parser.add_argument("--prune", action="store_true", help="비어 버린 폴더의 보고서를 색인에서 지우게 합니다")
     parser.add_argument("--json", action="store_true", help="결과를 JSON으로 씁니다")
     return parser
@@ -32,6 +33,11 @@ def main() -> int:
     if options.status or options.show:
         result = work.status(settings) if options.status else work.show(settings, options.show)
         print(json.dumps(result, ensure_ascii=False, indent=1) if options.json else work.as_text(result))
+        return 0
+    if options.watch:
+        from ingest.watch import watch
+
+        watch(settings, options.paths, lambda tally: print(tally.line(), flush=True))
         return 0
     with work.progress_bar() as progress:
         if options.remove:

@@ -1,5 +1,6 @@
 """What `python -m ingest`, `python -m rag.ask` at its first start, and the page do with an index."""
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -114,14 +115,15 @@ def _fit(settings: Settings, assistant: Assistant) -> bool:
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """The folders, reports and failures of an index."""
+    """The folders, reports and failures of an index. `pages` is None where a format has no exact pages."""
     db = store.connect(settings.index)
     try:
         live = store.live_generation(db)
-        reports = [{"source": source, "title": title, "passages": passages, "added": added} for
-                   source, title, passages, added in db.execute(
-                       "SELECT source, title, (SELECT count(*) FROM passages p WHERE p.report = r.id), added "
-                       f"FROM reports r WHERE {store.LIVE} ORDER BY source", {"live": live})]
+        reports = [{"source": source, "title": title, "pages": pages, "passages": passages, "added": added,
+                    "state": "일부만 읽음" if unread != "[]" else "읽음", "unread": json.loads(unread)}
+                   for source, title, pages, passages, added, unread in db.execute(
+                       "SELECT source, title, max(p.page), count(*), added, unread FROM reports r JOIN passages p "
+                       f"ON p.report = r.id WHERE {store.LIVE} GROUP BY r.id ORDER BY source", {"live": live})]
         failed = [{"source": f"{name}/{path}", "reason": reason} for name, path, reason in db.execute(
             "SELECT name, f.path, reason FROM failures f JOIN roots ON roots.id = f.root ORDER BY 1, 2")]
         folders = [path for path, in db.execute("SELECT path FROM roots ORDER BY id")]
@@ -153,7 +155,10 @@ def as_text(result: dict[str, Any]) -> str:
     if "reports" in result:
         lines = [f"색인 {result['index']} · 세대 {result['generation']} · 임베딩 {result['embedder']}"]
         lines += [f"폴더 {folder}" for folder in result["folders"]]
-        lines += [f"{r['source']} · {r['title']} · 대목 {r['passages']} · {r['added']}" for r in result["reports"]]
+        for r in result["reports"]:
+            pages = f"{r['pages']}쪽 · " if r["pages"] else ""
+            lines.append(f"{r['source']} · {r['title']} · {pages}대목 {r['passages']} · {r['added']} · {r['state']}")
+            lines += [f"    {part}" for part in r["unread"]]
         lines += [f"읽지 못함: {f['source']}: {f['reason']}" for f in result["failed"]]
         return "\n".join(lines)
     return "\n\n".join([f"{result['source']} · {result['title']}"]

@@ -79,9 +79,10 @@ class Writer:
             self.remove(root, path)
             self.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (root, path))
             row = self.db.execute(
-                "INSERT INTO reports(root, path, source, hash, title, note, blocks, added, born) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (root, path, source, content, report.title, report.note, store.pack(report.blocks),
+                "INSERT INTO reports(root, path, source, hash, title, note, unread, blocks, added, born) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (root, path, source, content, report.title, report.note,
+                 json.dumps(report.unread, ensure_ascii=False), store.pack(report.blocks),
                  added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
             self.db.executemany(
                 "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, topic, "
@@ -129,20 +130,29 @@ class Writer:
         deleted = [row for row, in self.db.execute(
             "SELECT p.id FROM passages p JOIN reports r ON r.id = p.report WHERE r.died = ? AND r.born <= ?", (new, old))]
         before, after = store.count_passages(self.db, old), store.count_passages(self.db, new)
-        previous = generation(self.folder, old) if before and not anew else None
+        dropped = int(store.meta(self.db, "dropped") or 0) + len(deleted)  # since the caches were last rebuilt
         # a third deleted: what is left is rebuilt, which also frees the space of what went
-        if previous is None or not previous.is_dir() or len(deleted) * 3 > before:
-            previous, deleted = None, []
-        folder = generation(self.folder, new)
-        if after:
-            entries = self._entries(new, 0 if previous is None else old + 1)
-            total = after - (before - len(deleted) if previous else 0)
-            caches.write(folder, previous, deleted, self._shown(entries, total))
-            caches.Caches(folder, after).close()  # what readers would refuse is never published
+        anew = anew or not before or dropped * 3 > before
+        if after and not anew:
+            try:
+                self._build(new, after, old, deleted)
+            except IndexDamaged:
+                anew = True
+        if after and anew:
+            self._build(new, after)
         with store.transaction(self.db):
-            for key, value in (("live", str(new)), ("embedder", self.embedder.name), ("chunker", CHUNKER)):
-                self.db.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+            for key, value in (("live", str(new)), ("embedder", self.embedder.name), ("chunker", CHUNKER),
+                               ("dropped", "0" if anew else str(dropped))):
+                self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
         self._clear_old()
+
+    def _build(self, new: int, passages: int, old: int | None = None, deleted: Sequence[int] = ()) -> None:
+        """Write the caches of generation `new`, from those of `old` or from the library alone."""
+        folder = generation(self.folder, new)
+        total = passages if old is None else passages - store.count_passages(self.db, old) + len(deleted)
+        entries = self._shown(self._entries(new, 0 if old is None else old + 1), total)
+        caches.write(folder, None if old is None else generation(self.folder, old), deleted, entries)
+        caches.Caches(folder, passages).close()  # what readers would refuse is never published
 
     def _entries(self, live: int, born: int) -> Iterator[caches.Entry]:
         rows = self.db.execute(

@@ -10,8 +10,8 @@ from rag.documents import Candidate, Passage, Sentence, cells
 from rag.question import wanted
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE = 3, 0.8  # at most so many, each scoring at least this share of the best
-ENOUGH_COVERAGE, ENOUGH_SCORE = 0.3, 0.22  # below either, the reports do not say
+STATEMENTS, CLOSE = 3, 0.75  # at most so many, each scoring at least this share of the best
+ENOUGH_COVERAGE, ENOUGH_SCORE = 0.2, 0.25  # below either, the reports do not say
 UNIT = re.compile(r"(.+?)\s*\((?:단위\s*:?\s*)?([조억만천백십]*\s?(?:개|원|명|대|건|배|장|년|톤|달러|퍼센트|%|억|만|천))\)")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 NUMBER = re.compile(r"[\d,.]+")

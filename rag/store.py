@@ -16,14 +16,14 @@ from rag.documents import Block, Passage, Report, Sentence, passage_id
 from rag.errors import IndexDamaged, IndexMissing
 
 FILE = "library.sqlite3"
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE TABLE reports(
     id INTEGER PRIMARY KEY AUTOINCREMENT, root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL,
-    source TEXT NOT NULL, hash TEXT NOT NULL, title TEXT NOT NULL, note TEXT NOT NULL, blocks BLOB NOT NULL,
-    added TEXT NOT NULL, born INTEGER NOT NULL, died INTEGER);
+    source TEXT NOT NULL, hash TEXT NOT NULL, title TEXT NOT NULL, note TEXT NOT NULL, unread TEXT NOT NULL,
+    blocks BLOB NOT NULL, added TEXT NOT NULL, born INTEGER NOT NULL, died INTEGER);
 CREATE INDEX reports_by_path ON reports(root, path);
 CREATE TABLE passages(
     id INTEGER PRIMARY KEY AUTOINCREMENT, report INTEGER NOT NULL REFERENCES reports(id) ON DELETE CASCADE,
@@ -33,7 +33,7 @@ CREATE INDEX passages_by_report ON passages(report);
 CREATE TABLE vectors(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE failures(root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, hash TEXT NOT NULL,
     reason TEXT NOT NULL, PRIMARY KEY(root, path)) WITHOUT ROWID;
-INSERT INTO meta VALUES ('schema', '1'), ('live', '0'), ('embedder', ''), ('chunker', '');
+INSERT INTO meta VALUES ('schema', '2'), ('live', '0'), ('embedder', ''), ('chunker', '');
 """
 LIVE = "born <= :live AND (died IS NULL OR died > :live)"
 
@@ -125,5 +125,7 @@ def pack(blocks: tuple[Block, ...]) -> bytes:
 
 
 def load_report(db: sqlite3.Connection, row: int) -> Report:
-    title, note, blocks = db.execute("SELECT title, note, blocks FROM reports WHERE id = ?", (row,)).fetchone()
-    return Report(title, tuple(Block(*values) for values in json.loads(zlib.decompress(blocks))), note)
+    title, note, unread, blocks = db.execute("SELECT title, note, unread, blocks FROM reports WHERE id = ?",
+                                             (row,)).fetchone()
+    return Report(title, tuple(Block(*values) for values in json.loads(zlib.decompress(blocks))), note,
+                  tuple(json.loads(unread)))
