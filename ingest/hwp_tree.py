@@ -4,6 +4,7 @@ Both file formats are streams of nested parts; their readers open and close the 
 saved as HWP and as HWPX gives the same tree.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ NUMBERS = {
     "HANGUL_PHONETIC": "일이삼사오육칠팔구십", "IDEOGRAPH": "一二三四五六七八九十",
 }
 PRIVATE = re.compile("[\ue000-\uf8ff]")  # bullets of Hancom's own fonts
+OUTLINE = re.compile(r"(?:개요|제목|outline|heading) ?(\d)", re.IGNORECASE)  # names of heading styles
 
 
 @dataclass(slots=True)
@@ -116,9 +118,21 @@ class Frame:
     letters: int = 0
     breaks: str = ""  # "page" or "column" where it starts a new one
     tops: list[int] = field(default_factory=list)  # of its lines, on their pages
-    height: int = 0  # of the tables in it that stand by themselves
+    floats: bool = False  # a table that stands between lines, not in one
+    height: int = 0  # of such a table; of a paragraph: of all such tables in it
+    inner: str = ""  # what the next list in it will be (HWP 5)
+    starts: list[int] = field(default_factory=list)  # of its words (HWP 5)
+    slots: list[int] = field(default_factory=list)  # the words that stand for its controls (HWP 5)
+    at: int | None = None  # how many of its words stand before the object at hand, None for all
     table: Table = field(default_factory=Table)
     cell: Cell = field(default_factory=Cell)
+
+    def weigh(self, words: str, letters: Letters) -> None:
+        """Count words into the size and boldness of the paragraph."""
+        if count := len(words.strip()):
+            self.letters += count
+            self.bold += count * letters.bold
+            self.size = max(self.size, letters.size)
 
 
 class Builder:
@@ -142,15 +156,6 @@ class Builder:
         self.frames.append(Frame(kind))
         return self.top
 
-    def write(self, words: str, letters: Letters) -> None:
-        """Add words to the paragraph that is open."""
-        frame = self.top
-        frame.words.append(words)
-        if count := len(words.strip()):
-            frame.letters += count
-            frame.bold += count * letters.bold
-            frame.size = max(frame.size, letters.size)
-
     def close(self) -> None:
         """Finish the part opened last and hand it to the one that it is in."""
         frame = self.frames.pop()
@@ -170,8 +175,10 @@ class Builder:
         elif frame.kind in ("table", "box"):
             table = frame.table if frame.kind == "table" else Table([Cell(content=frame.content)])
             captions = frame.content if frame.kind == "table" else []
+            if not (captions or any(cell.content for cell in table.cells)):
+                return
             # what stands at the start of a paragraph comes before its words, the rest must not cut a sentence in two
-            (below.after if "".join(below.words).strip() else below.content).extend([*captions, table])
+            (below.after if "".join(below.words[:below.at]).strip() else below.content).extend([*captions, table])
             below.height += frame.height
 
     def finish(self, title: str) -> Document:
@@ -200,17 +207,17 @@ class Builder:
             self._page, self._column, self._top = self._page + 1, 0, 0
         elif frame.breaks == "column":
             self._next_column()
-        first, below = self._page, self._top
-        for n, top in enumerate(frame.tops):
+        first, before = self._page, self._top
+        for top in frame.tops:
             if top < self._top:
                 self._next_column()
-            if n == 0:
-                below, first = (below + frame.height - top, first if frame.height else self._page)
             self._top, self._lines = top, True
-        if frame.tops and frame.height and self.page_height:
-            # a table that runs over several pages: its paragraph's line stands where the table ends
-            self._page = max(self._page, first + round(below / self.page_height))
-        return first, self._page
+        if not (frame.height and frame.tops and self.page_height):
+            return (self._page if len(frame.tops) == 1 else first), self._page
+        # the line of such a paragraph stands under its tables, which may have begun pages before
+        end = frame.tops[0]
+        self._page = max(self._page, first + round((before + frame.height - end) / self.page_height))
+        return max(first, self._page - math.ceil(max(0, frame.height - end) / self.page_height)), self._page
 
     def _next_column(self) -> None:
         self._column, self._top = (self._column + 1) % self.columns, 0

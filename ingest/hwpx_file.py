@@ -2,45 +2,40 @@
 
 import re
 import zipfile
-from collections.abc import Callable
 from io import BytesIO
 from xml.parsers import expat
 
-from ingest.hwp_tree import Builder, Document, Letters, Shape
+from ingest.hwp_tree import OUTLINE, Builder, Document, Letters, Shape
 from rag.errors import UnreadableFile
 
 LARGEST = 100_000_000  # bytes of one part
-SECTION = re.compile(r"(?:.*/)?section(\d+)\.xml", re.IGNORECASE)
-OUTLINE = re.compile(r"(?:개요|제목|outline|heading) ?(\d)", re.IGNORECASE)
-# whose text is not the report's: running heads, comments, what a tracked change took away
-SKIPPED = {"header", "footer", "hiddenComment", "fieldBegin", "script", "subText", "parameters"}
+SECTION = re.compile(r"(.*/)?section(\d+)\.xml", re.IGNORECASE)
+# whose words are not the report's: running heads, comments, formulas, what is hidden behind a link
+SKIPPED = {"header", "footer", "hiddenComment", "fieldBegin", "script", "subText"}
 SPACES = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
-ASIDES = {"footNote": "note", "endNote": "note", "caption": "caption", "drawText": "box"}
+PARTS = {"footNote": "note", "endNote": "note", "caption": "caption", "drawText": "box", "tbl": "table", "tc": "cell",
+         **dict.fromkeys(SKIPPED, "skipped")}
+COUNTED = {"TABLE", "PICTURE", "EQUATION"}  # what a caption's automatic number counts
 
 
 def read(data: bytes, encrypted: str) -> Document:
-    """The document in the bytes of an HWPX file; `encrypted` is said where it has a password.
+    """The document in an HWPX file; `encrypted` is what to say where it has a password.
 
     Raises what zipfile, zlib and expat raise where it is damaged.
     """
     with zipfile.ZipFile(BytesIO(data)) as file:
-        names = file.namelist()
+        names = set(file.namelist())
         if "META-INF/manifest.xml" in names and b"encryption-data" in _part(file, "META-INF/manifest.xml"):
             raise UnreadableFile(encrypted)
-        sections = sorted((int(match[1]), name) for name in names if (match := SECTION.fullmatch(name)))
+        sections = sorted((int(match[2]), name) for name in names if (match := SECTION.fullmatch(name)))
         if not sections:
             raise UnreadableFile("한글 문서(HWPX)가 아닙니다. 한글에서 .hwpx로 다시 저장하세요.")
-        shapes = _Shapes()
+        walk = _Walk()
         folder = sections[0][1].rpartition("/")[0]
-        if f"{folder}/header.xml" in names:
-            _parse(_part(file, f"{folder}/header.xml"), shapes)
-        walk = _Section(shapes)
-        for _, name in sections:
-            _parse(_part(file, name), walk)
-        title = _Title()
-        if f"{folder}/content.hpf" in names:
-            _parse(_part(file, f"{folder}/content.hpf"), title)
-    return walk.builder.finish(title.text)
+        for name in (f"{folder}/content.hpf", f"{folder}/header.xml", *(name for _, name in sections)):
+            if name in names:
+                walk.parse(_part(file, name))
+    return walk.builder.finish(walk.title)
 
 
 def _part(file: zipfile.ZipFile, name: str) -> bytes:
@@ -49,37 +44,123 @@ def _part(file: zipfile.ZipFile, name: str) -> bytes:
     return file.read(name)
 
 
-def _parse(xml: bytes, handler) -> None:
-    """Hand the elements of `xml`, by their names without prefix, to the handler."""
-
-    def refuse(*_) -> None:
-        raise UnreadableFile("DTD가 든 HWPX는 읽지 않습니다. 한글에서 .hwpx로 다시 저장하세요.")
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
-    parser.CharacterDataHandler = handler.text
-    parser.Parse(xml, True)
+def _refuse(*_) -> None:
+    raise UnreadableFile("DTD가 든 HWPX는 읽지 않습니다. 한글에서 .hwpx로 다시 저장하세요.")
 
 
-class _Title:
-    """The title in content.hpf."""
+class _Walk:
+    """Goes through the XML parts, one after another: content.hpf, header.xml with all shapes, the sections."""
 
     def __init__(self) -> None:
-        self.text, self._open = "", False
+        self.builder = Builder()
+        self.title = ""
+        self._letters: dict[str, Letters] = {}
+        self._shapes: dict[str, Shape] = {}
+        self._outlines: dict[str, int] = {}  # of styles
+        self._id, self._size, self._align = "", 0, ""  # of the shape that is being read
+        self._level: list | None = None  # of the numbering that is being read: template, style, first number
+        self._run = Letters()
+        self._listening = False
+        self._deleted = 0
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._open = name == "title"
+    def parse(self, xml: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.Parse(xml, True)
 
-    def end(self, name: str) -> None:
-        self._open = False
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name, builder = name.rpartition(":")[2], self.builder
+        if name in PARTS:
+            frame = builder.open(PARTS[name])
+            if name == "tbl":
+                frame.floats = attributes.get("textWrap") == "TOP_AND_BOTTOM"
+        elif name == "p":
+            frame = builder.open("paragraph")
+            frame.shape = self._shapes.get(attributes.get("paraPrIDRef", ""), Shape())
+            frame.outline = self._outlines.get(attributes.get("styleIDRef", ""), 0)
+            frame.breaks = ("page" if attributes.get("pageBreak") == "1" else
+                            "column" if attributes.get("columnBreak") == "1" else "")
+        elif name == "run":
+            self._run = self._letters.get(attributes.get("charPrIDRef", ""), Letters())
+        elif name in ("t", "mainText", "title"):
+            self._listening = True
+        elif name in SPACES:
+            self._text(SPACES[name])
+        elif name == "lineseg":
+            builder.top.tops.append(int(attributes.get("vertpos", "0")))
+        elif name in ("deleteBegin", "deleteEnd"):
+            self._deleted += 1 if name == "deleteBegin" else -1
+        elif builder.top.kind in ("table", "cell"):
+            self._measure(name, attributes)
+        else:
+            self._define(name, attributes)
 
-    def words(self, text: str) -> None:
-        if self._open:
-            self.text += text
+    def _end(self, name: str) -> None:
+        name = name.rpartition(":")[2]
+        if name in PARTS or name == "p":
+            self.builder.close()
+        elif name in ("t", "mainText", "title"):
+            self._listening = False
+        elif name == "paraHead" and self._level is not None:
+            self.builder.numbering.levels[int(self._id)].append((*self._level,))
+            self._level = None
 
+    def _text(self, text: str) -> None:
+        if self._level:
+            self._level[0] += text
+        elif self._listening and self.builder.top.kind == "paragraph":
+            if not self._deleted:
+                self.builder.top.words.append(text)
+                self.builder.top.weigh(text, self._run)
+        elif self._listening and self.builder.top.kind == "body":
+            self.title += text
 
-class _Shapes:
-    """The shapes of letters, paragraphs and styles in header.xml, by their ids."""
+    def _measure(self, name: str, attributes: dict[str, str]) -> None:
+        """What is said of a table or a cell after it was opened."""
+        frame = self.builder.top
+        if name == "cellAddr":
+            frame.cell.row, frame.cell.column = int(attributes["rowAddr"]), int(attributes["colAddr"])
+        elif name == "cellSpan":
+            frame.cell.rowspan, frame.cell.colspan = int(attributes["rowSpan"]), int(attributes["colSpan"])
+        elif name == "sz" and frame.floats:
+            frame.height = int(attributes.get("height", "0"))
+        elif name == "pos" and attributes.get("treatAsChar") == "1":
+            frame.height = 0
+
+    def _define(self, name: str, attributes: dict[str, str]) -> None:
+        """Shapes in header.xml, the page and its columns in a section, automatic numbers in a paragraph."""
+        builder, numbering = self.builder, self.builder.numbering
+        if name in ("charPr", "paraPr", "numbering") and "id" in attributes:
+            self._id = attributes["id"]
+        if name == "charPr":
+            self._letters[self._id] = Letters(int(attributes.get("height", "1000")))
+        elif name == "bold":
+            self._letters[self._id] = Letters(self._letters[self._id].size, True)
+        elif name == "align":
+            self._shapes[self._id] = Shape(attributes.get("horizontal", ""))
+        elif name == "heading" and attributes.get("type", "NONE") != "NONE":
+            align = self._shapes.get(self._id, Shape()).align
+            self._shapes[self._id] = Shape(align, attributes["type"], int(attributes.get("idRef", "0")),
+                                           int(attributes.get("level", "0")))
+        elif name == "style" and (match := OUTLINE.match(attributes.get("name", ""))):
+            self._outlines[attributes.get("id", "")] = int(match[1])
+        elif name == "numbering" and "id" in attributes:
+            numbering.levels[int(self._id)] = []
+        elif name == "paraHead" and int(self._id or 0) in numbering.levels:
+            self._level = ["", attributes.get("numFormat", ""), int(attributes.get("start", "1"))]
+        elif name == "bullet":
+            numbering.bullets[int(attributes.get("id", "0"))] = attributes.get("char", "-")
+        elif name == "secPr":
+            builder.outline_id = int(attributes.get("outlineShapeIDRef", "0"))
+        elif name == "pagePr":
+            builder.page_height = int(attributes["width" if attributes.get("landscape") == "NARROWLY" else "height"])
+        elif name == "margin" and builder.top.kind == "paragraph":
+            builder.page_height -= sum(int(attributes.get(side, "0")) for side in ("top", "bottom", "header", "footer"))
+        elif name == "colPr":
+            builder.columns = max(1, int(attributes.get("colCount", "1")))
+        elif name == "autoNum" and attributes.get("numType") in COUNTED and builder.top.kind == "paragraph":
+            builder.top.words.append(attributes.get("num", ""))

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import NamedTuple
 
-import pypdfium2
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LTChar, LTCurve, LTFigure, LTImage, LTLayoutContainer, LTLine
+from pdfminer.layout import LTChar, LTCurve, LTFigure, LTImage, LTLayoutContainer, LTLine, LTRect
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.psexceptions import PSException
+from pypdfium2 import PdfDocument, PdfiumError
 
 # what pdfminer stumbles over in damaged files, beyond its own errors
 DAMAGE = (PSException, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RecursionError,
@@ -24,6 +24,7 @@ DAMAGE = (PSException, ArithmeticError, AssertionError, AttributeError, EOFError
 BULLETS = str.maketrans({"\uf06c": "●", "\uf06e": "■", "\uf06f": "□", "\uf071": "□", "\uf075": "◆", "\uf076": "◇",
                          "\uf09f": "•", "\uf0a7": "▪", "\uf0a8": "□", "\uf0b7": "•", "\uf0d8": "▶", "\uf0e0": "→",
                          "\uf0fc": "•"})  # of Wingdings and Symbol, which have no place in Unicode
+THICKEST_RULE = 3.0  # points
 STROKED = 2  # PDF's text mode that draws the outline too: how Word and Hancom embolden a font without a bold face
 BOLD = re.compile(r"(?i:bold|black|heavy|headline|헤드라인|견고딕|견명조)|(?<=[-,_ a-z])[EX]?B$")
 
@@ -40,12 +41,14 @@ class Char(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A rectangle, straight line or stretch of a curve; `shade` where it is filled with a colour that is not white."""
+    """A straight line, rectangle or other outline: `rule` where it is drawn as a line, `shade` where it is filled with
+    a colour that is not white."""
 
     x0: float
     top: float
     x1: float
     bottom: float
+    rule: bool
     shade: bool
 
 
@@ -157,12 +160,14 @@ def _text(text: str) -> str:
 
 def _shapes(item: LTCurve, height: float) -> Iterator[Shape]:
     shade = bool(item.fill) and _coloured(item.non_stroking_color)
-    if isinstance(item, LTLine) or type(item) is not LTCurve or item.fill:
-        yield Shape(item.x0, height - item.y1, item.x1, height - item.y0, shade)
+    if isinstance(item, LTLine | LTRect) or item.fill:
+        thin = min(item.width, item.height) < THICKEST_RULE
+        visible = _coloured(item.stroking_color) if item.stroke else shade
+        yield Shape(item.x0, height - item.y1, item.x1, height - item.y0, visible and (thin or bool(item.stroke)), shade)
     else:
         for (xa, ya), (xb, yb) in zip(item.pts, item.pts[1:], strict=False):
             if xa == xb or ya == yb:
-                yield Shape(min(xa, xb), height - max(ya, yb), max(xa, xb), height - min(ya, yb), False)
+                yield Shape(min(xa, xb), height - max(ya, yb), max(xa, xb), height - min(ya, yb), True, False)
 
 
 def _coloured(colour) -> bool:
@@ -178,8 +183,8 @@ class Pdfium:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self.document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
+            self.document = PdfDocument(data)
+        except PdfiumError as error:
             if "password" in str(error).lower() or "security" in str(error).lower():
                 raise Locked from error
             raise
@@ -195,7 +200,7 @@ class Pdfium:
                 text = page.get_textpage().get_text_bounded()
             finally:
                 page.close()
-        except pypdfium2.PdfiumError:
+        except PdfiumError:
             return []
         return ["".join(map(_text, line)) for line in text.replace("\ufffe", "-").split("\r\n")]
 

@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ingest.pdf_engines import Char
+from ingest.pdf_engines import Char, Shape
 from ingest.pdf_tables import Cell, Table
 
 WORD_GAP, COLUMN_GAP = 0.17, 1.2  # of the size of the type: from which on a gap is a space, or parts two columns
-PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*", re.IGNORECASE)
+PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*", re.IGNORECASE)
 NEAR, OFTEN = 4, 3  # a line that stands at one height on OFTEN of the NEAR pages before and after it is a running one
 LABEL = re.compile(r"\W{1,2}|\W?[\dA-Za-z가-힣ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]{1,3}[.):]|제\s?\d+\s?[장절조편]|\[\d{1,3}\]|[①-⑳]|ㅇ")
 
@@ -51,8 +52,9 @@ class Region:
     flush: bool
 
 
-def lines(chars: list[Char]) -> list[Line]:
-    """Lines of a page: neighbours in the order of drawing, then neighbours on the paper."""
+def lines(chars: list[Char], shapes: Iterable[Shape] = ()) -> list[Line]:
+    """Lines of a page: neighbours in the order of drawing, then neighbours on the paper. A dot drawn before a line is a
+    bullet."""
     runs: list[list[Char]] = []
     for char in chars:
         if runs and _adjoins(runs[-1][-1], char, COLUMN_GAP):
@@ -70,8 +72,13 @@ def lines(chars: list[Char]) -> list[Line]:
         else:
             joined.append(run)
             open_at.setdefault(band, []).append(run)
-    return sorted((_line(run) for run in joined if any(not char.text.isspace() for char in run)),
-                  key=lambda line: (line.top, line.x0))
+    found = [_line(run) for run in joined if any(not char.text.isspace() for char in run)]
+    dots = [shape for shape in shapes if shape.shade and 1.5 < shape.x1 - shape.x0 < 7
+            and abs((shape.x1 - shape.x0) - (shape.bottom - shape.top)) < 1]
+    for n, line in enumerate(found if dots else ()):
+        if any(0 < line.x0 - dot.x1 < 2.5 * line.size and line.top < (dot.top + dot.bottom) / 2 < line.bottom for dot in dots):
+            found[n] = replace(line, text="• " + line.text)
+    return sorted(found, key=lambda line: (line.top, line.x0))
 
 
 def _adjoins(a: Char, b: Char, gap: float) -> bool:
@@ -128,7 +135,7 @@ def drop_running(pages: list[Page]) -> None:
         text, height = _mask(item, page)
         numbers = set().union(*(places.get((text, height + n), set()) for n in (-1, 0, 1)))
         near = sum(abs(number - page.number) <= NEAR for number in numbers)
-        return near >= OFTEN or 2 * len(numbers) > max(len(pages), OFTEN)
+        return near >= OFTEN
 
     for page in pages:
         for edge in (lambda item: item.top, lambda item: -item.bottom):
@@ -150,27 +157,46 @@ def regions(items: list[Item], bounds: tuple[float, float, bool] | None = None) 
     if gutter is None:
         left, right, flush = bounds or _bounds(items)
         return [Region(_in_rows(items), left, right, flush)] if items else []
-    sides = [[item for item in items if item.x1 <= gutter + 2], [item for item in items if item.x0 >= gutter - 2]]
-    across = [item for item in items if item.x0 < gutter - 2 and item.x1 > gutter + 2]
-    edges = [_bounds(side) for side in sides]
+    edges = [_bounds([item for item in items if item.x1 <= gutter + 2]),
+             _bounds([item for item in items if item.x0 >= gutter - 2])]
+    groups: list[tuple[list[Item], list[Item], list[Item]]] = [([], [], [])]  # across, left, right
+    ordered = sorted(items, key=lambda item: item.top)
+    for item, following in zip(ordered, [*ordered[1:], None], strict=True):
+        across, left_side, right_side = groups[-1]
+        if item.x0 < gutter - 2 and item.x1 > gutter + 2:
+            if left_side or right_side:
+                groups.append((_below(left_side, right_side), [], []))
+            groups[-1][0].append(item)
+        elif across and not left_side and not right_side and _ends(across[-1], item, following):
+            across.append(item)
+        else:
+            (left_side if item.x1 <= gutter + 2 else right_side).append(item)
     found: list[Region] = []
-    top = -1.0
-    for crossing in [*_merged(across), []]:
-        until = crossing[0].top if crossing else float("inf")
+    for across, *sides in groups:
+        if across:
+            found.append(Region(_in_rows(across), *_bounds(across)))
         for side, edge in zip(sides, edges, strict=True):
-            band = [item for item in side if top <= item.top < until]
-            if crossing and band and side is sides[0] and not any(top <= item.top < until for item in sides[1]):
-                crossing = sorted([*crossing, *band], key=lambda item: item.top)  # a short line of what is across
-            else:
-                found += regions(band, edge)
-        if crossing:
-            found.append(Region(_in_rows(crossing), *_bounds(crossing)))
-            top = until
+            found += regions(side, edge)
     return found
 
 
-def _merged(across: list[Item]) -> list[list[Item]]:
-    return [[item] for item in sorted(across, key=lambda item: item.top)]
+def _ends(last: Item, item: Item, following: Item | None) -> bool:
+    """Whether an item is the short last line of a paragraph that stands across the columns."""
+    return (isinstance(last, Line) and isinstance(item, Line) and item.size == last.size
+            and 0 < item.top - last.top < 2 * item.size and item.x0 - last.x0 < 2 * item.size
+            and not (following and following.top < item.bottom))
+
+
+def _below(left_side: list[Item], right_side: list[Item]) -> list[Item]:
+    """Take out what stands at the left, but below both columns: it belongs to what follows across them."""
+    floor = max((item.bottom for item in right_side), default=float("inf"))
+    for n in range(len(left_side) - 1, 0, -1):
+        above, item = left_side[n - 1], left_side[n]
+        if item.top > floor and item.top - above.bottom > item.bottom - item.top:
+            below = left_side[n:]
+            del left_side[n:]
+            return below
+    return []
 
 
 def _gutter(items: list[Item]) -> float | None:
@@ -178,15 +204,20 @@ def _gutter(items: list[Item]) -> float | None:
     texts = [item for item in items if isinstance(item, Line)]
     if not 8 <= len(texts) <= 1000:
         return None
-    left, right = min(line.x0 for line in texts), max(line.x1 for line in texts)
+    left, right = min(item.x0 for item in items), max(item.x1 for item in items)
     best, found = 3, None
     for edge in sorted({round(line.x0) for line in texts if line.x0 > left + (right - left) / 5}):
-        before = [line for line in texts if line.x1 <= edge + 1 and line.x1 - line.x0 > 0.6 * (edge - left)]
-        after = [line for line in texts if line.x0 >= edge - 1 and line.x1 - line.x0 > 0.6 * (right - edge)]
-        shared = sum(any(abs(a.top - b.top) < 100 for b in after) for a in before)
-        if shared and min(len(before), len(after)) > best:
-            best, found = min(len(before), len(after)), edge - 1
+        before = [item for item in items if item.x1 <= edge + 1 and item.x1 - item.x0 > 0.6 * (edge - left)]
+        after = [item for item in items if item.x0 >= edge - 1 and item.x1 - item.x0 > 0.6 * (right - edge)]
+        shared = any(a.top < b.bottom and b.top < a.bottom for a in before for b in after)
+        weight = min(sum(map(_weight, before)), sum(map(_weight, after)))
+        if shared and weight > best:
+            best, found = weight, (max(item.x1 for item in before) + edge) / 2
     return found
+
+
+def _weight(item: Item) -> int:
+    return len(item.grid) if isinstance(item, Table) else 1
 
 
 def _bounds(items: list[Item]) -> tuple[float, float, bool]:

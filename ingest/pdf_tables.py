@@ -44,7 +44,8 @@ class Table:
 def find(shapes: list[Shape], chars: list[Char], text_of: Callable[[list[Char]], str]) -> tuple[list[Table], list[Char]]:
     """The tables of a page, and the characters that are in none of them."""
     found = []
-    for boxes in _cells(shapes) if len(shapes) >= LEAST_SHAPES else []:
+    rules = [shape for shape in shapes if shape.rule]
+    for boxes in _cells(rules) or _cells([shape for shape in shapes if shape.rule or shape.shade]):
         cells = [Cell(*box, []) for box in boxes]
         left, top = min(cell.x0 for cell in cells), min(cell.top for cell in cells)
         right, bottom = max(cell.x1 for cell in cells), max(cell.bottom for cell in cells)
@@ -69,6 +70,8 @@ def find(shapes: list[Shape], chars: list[Char], text_of: Callable[[list[Char]],
 
 def _cells(shapes: list[Shape]) -> list[list[tuple[float, float, float, float]]]:
     """The boxes between ruled lines, those that touch together: pdfplumber's way, on our shapes."""
+    if len(shapes) < LEAST_SHAPES:
+        return []
     from pdfplumber import table
 
     edges = []

@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.sync import Tally, forget, roots, synchronise
+from ingest.roots import Root, roots
+from ingest.sync import Tally, forget, synchronise
 from ingest.writer import CHUNKER, Progress, Writer, quiet
 from rag import store
 from rag.chain import Assistant, assemble
 from rag.embeddings import load_embedder
-from rag.errors import FolderMissing, IndexDamaged, UnknownSource
+from rag.errors import FolderMissing, IndexDamaged, IndexMissing, UnknownSource
 from rag.morphemes import kiwi
 from rag.settings import SAMPLES, Settings
 
@@ -42,6 +43,8 @@ def ingest(settings: Settings, paths: list[Path], progress: Progress = quiet, *,
 
 def _ingest(settings: Settings, embedder, paths: list[Path], progress: Progress, prune: bool, rebuild: bool) -> Tally:
     with Writer(settings.index, embedder, progress) as writer:
+        if rebuild:
+            store.check(writer.db, settings.index)
         writer.refresh()
         if not paths and not [root for root in roots(writer) if root.kind != "upload"]:
             paths = [samples()]
@@ -56,12 +59,9 @@ def _ingest(settings: Settings, embedder, paths: list[Path], progress: Progress,
 def _roots_of_damaged(index: Path) -> list[Path]:
     """The folders that a library still tells, or none."""
     try:
-        db = store.connect(index)
-        try:
+        with store.reading(index) as db:
             return [Path(path) for path, in db.execute("SELECT path FROM roots WHERE kind != 'upload'")]
-        finally:
-            db.close()
-    except (IndexDamaged, FolderMissing, store.sqlite3.DatabaseError):
+    except (IndexDamaged, IndexMissing):
         return []
 
 
@@ -89,7 +89,7 @@ def open_assistant(settings: Settings, progress: Progress = quiet, *, create: bo
     if not create:
         store.connect(settings.index).close()
     assistant = assemble(settings)
-    if not (settings.index / store.FILE).is_file():
+    if create and not _made(settings.index):
         ingest(settings, [], progress)
     elif not _fit(settings, assistant):
         with Writer(settings.index, assistant.embedder, progress) as writer:
@@ -98,15 +98,21 @@ def open_assistant(settings: Settings, progress: Progress = quiet, *, create: bo
     return assistant
 
 
+def _made(index: Path) -> bool:
+    """Whether an index was ever published: the run that was to make it may have been stopped."""
+    try:
+        with store.reading(index) as db:
+            return store.live_generation(db) > 0
+    except IndexMissing:
+        return False
+
+
 def _fit(settings: Settings, assistant: Assistant) -> bool:
     """Whether the index was made by today's chunker and this embedder, and opens."""
-    db = store.connect(settings.index)
-    try:
+    with store.reading(settings.index) as db:
         made = (store.meta(db, "embedder"), store.meta(db, "chunker"))
         if store.live_generation(db) > 0 and made != (assistant.embedder.name, CHUNKER):
             return False
-    finally:
-        db.close()
     try:
         with assistant.index.snapshot():
             return True
@@ -116,27 +122,23 @@ def _fit(settings: Settings, assistant: Assistant) -> bool:
 
 def status(settings: Settings) -> dict[str, Any]:
     """The folders, reports and failures of an index. `pages` is None where a format has no exact pages."""
-    db = store.connect(settings.index)
-    try:
+    with store.reading(settings.index) as db:
         live = store.live_generation(db)
         reports = [{"source": source, "title": title, "pages": pages, "passages": passages, "added": added,
                     "state": "일부만 읽음" if unread != "[]" else "읽음", "unread": json.loads(unread)}
                    for source, title, pages, passages, added, unread in db.execute(
                        "SELECT source, title, max(p.page), count(*), added, unread FROM reports r JOIN passages p "
                        f"ON p.report = r.id WHERE {store.LIVE} GROUP BY r.id ORDER BY source", {"live": live})]
-        failed = [{"source": f"{name}/{path}", "reason": reason} for name, path, reason in db.execute(
-            "SELECT name, f.path, reason FROM failures f JOIN roots ON roots.id = f.root ORDER BY 1, 2")]
+        failed = [{"source": Root(0, name, Path(), kind).source(path), "reason": reason} for name, kind, path, reason in
+                  db.execute("SELECT name, kind, f.path, reason FROM failures f JOIN roots ON roots.id = f.root ORDER BY 1, 3")]
         folders = [path for path, in db.execute("SELECT path FROM roots ORDER BY id")]
         return {"index": str(settings.index), "generation": live, "embedder": store.meta(db, "embedder"),
                 "folders": folders, "reports": reports, "failed": failed}
-    finally:
-        db.close()
 
 
 def show(settings: Settings, name: str) -> dict[str, Any]:
     """How a report was read: its passages with their places."""
-    db = store.connect(settings.index)
-    try:
+    with store.reading(settings.index) as db:
         found = store.find_source(db, store.live_generation(db), name)
         if not found:
             raise UnknownSource(f"색인에 그런 보고서가 없습니다: {name}. 목록 보기: python -m ingest --status")
@@ -146,8 +148,6 @@ def show(settings: Settings, name: str) -> dict[str, Any]:
         return {"source": source, "title": store.load_report(db, row).title,
                 "passages": [{"id": p.id, "place": p.place, "heading": p.heading, "start": p.start, "end": p.end,
                               "text": p.text} for _, p in sorted(passages.items())]}
-    finally:
-        db.close()
 
 
 def as_text(result: dict[str, Any]) -> str:

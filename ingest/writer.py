@@ -46,16 +46,20 @@ class Writer:
         except Timeout as error:
             raise IndexBusy(f"다른 프로그램이 이 색인을 고치고 있습니다: {self.folder}. 끝난 뒤 같은 명령을 다시 실행하세요.") from error
         try:
-            self.db = store.connect(self.folder, create=True)
-            self._clear_unfinished()
+            with store.sound(self.folder):
+                self.db = store.connect(self.folder, create=True)
+                self._clear_unfinished()
         except BaseException:
             self._lock.release()
             raise
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.db.close()
         self._lock.release()
+        if error is not None:
+            with store.sound(self.folder):
+                raise error
 
     @property
     def live(self) -> int:
@@ -149,22 +153,26 @@ class Writer:
     def _build(self, new: int, passages: int, old: int | None = None, deleted: Sequence[int] = ()) -> None:
         """Write the caches of generation `new`, from those of `old` or from the library alone."""
         folder = generation(self.folder, new)
-        total = passages if old is None else passages - store.count_passages(self.db, old) + len(deleted)
-        entries = self._shown(self._entries(new, 0 if old is None else old + 1), total)
-        caches.write(folder, None if old is None else generation(self.folder, old), deleted, entries)
+        born = 0 if old is None else old + 1
+        caches.begin(folder, None if old is None else generation(self.folder, old), lexical=not deleted)
+        caches.write_dense(folder, deleted, self._shown(self._rows("v.vector", new, born), new, born))
+        caches.write_lexical(folder, ((row, report, json.loads(terms)) for row, report, terms in
+                                      self._rows("p.terms", new, 0 if deleted else born)))
+        caches.seal(folder)
         caches.Caches(folder, passages).close()  # what readers would refuse is never published
 
-    def _entries(self, live: int, born: int) -> Iterator[caches.Entry]:
-        rows = self.db.execute(
-            "SELECT p.id, p.report, p.terms, v.vector FROM passages p JOIN reports r ON r.id = p.report "
-            "JOIN vectors v ON v.key = p.vector WHERE r.born <= :live AND (r.died IS NULL OR r.died > :live) "
-            "AND r.born >= :born ORDER BY p.id", {"live": live, "born": born})
-        for row, report, terms, vector in rows:
-            yield caches.Entry(row, report, json.loads(terms), vector)
+    def _rows(self, column: str, live: int, born: int) -> Iterator[tuple]:
+        """(row, report, column) of the passages live in a generation, of reports born in `born` or later."""
+        return self.db.execute(
+            f"SELECT p.id, p.report, {column} FROM passages p JOIN reports r ON r.id = p.report "
+            f"JOIN vectors v ON v.key = p.vector WHERE {store.LIVE} AND born >= :born ORDER BY p.id",
+            {"live": live, "born": born})
 
-    def _shown(self, entries: Iterator[caches.Entry], total: int) -> Iterator[caches.Entry]:
-        for done, entry in enumerate(entries, 1):
-            yield entry
+    def _shown(self, rows: Iterator[tuple], live: int, born: int) -> Iterator[tuple]:
+        total = self.db.execute(f"SELECT count(*) FROM passages WHERE report IN (SELECT id FROM reports WHERE {store.LIVE}"
+                                " AND born >= :born)", {"live": live, "born": born}).fetchone()[0]
+        for done, row in enumerate(rows, 1):
+            yield row
             self.progress("색인", done, total)
 
     def _clear_old(self) -> None:

@@ -1,6 +1,6 @@
 """A generation: the Chroma folder (dense) and the tantivy folder (lexical) that are rebuilt from the library.
 
-A folder `gen-N` is written by one process, closed, and from then on only read. `write` makes one, `Caches` reads one.
+A folder `gen-N` is written by one process (begin, write_dense, write_lexical, seal), and from then on only read (Caches).
 Opening a Chroma folder writes to its sqlite file, which must stay sound; every other file must stay as the manifest says.
 """
 
@@ -8,28 +8,20 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from rag.errors import IndexDamaged
 
+T = TypeVar("T")
 BATCH = 1000
 DENSE_FILE = "chroma/chroma.sqlite3"
 FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A passage as the caches hold it: row number, report row, terms by field, vector. No text."""
-
-    row: int
-    report: int
-    terms: dict[str, str]
-    vector: bytes
 
 
 def chroma_client(folder: Path):
@@ -52,13 +44,11 @@ def _schema():
     return builder.build()
 
 
-def write(folder: Path, previous: Path | None, removed: Sequence[int], added: Iterable[Entry]) -> None:
-    """Make `folder`: a copy of the `previous` generation without the rows `removed`, with the entries `added`.
+def begin(folder: Path, previous: Path | None, *, lexical: bool) -> None:
+    """Make `folder` empty, or a copy of the `previous` generation, without its lexical half unless that is wanted too.
 
     Raises IndexDamaged where the previous generation is not what was written there.
     """
-    import tantivy
-
     shutil.rmtree(folder, ignore_errors=True)
     if previous is not None:
         try:
@@ -67,52 +57,62 @@ def write(folder: Path, previous: Path | None, removed: Sequence[int], added: It
             raise IndexDamaged(f"{previous}: {error}") from error
         _check_files(folder)
         (folder / "manifest.json").unlink()
+        if not lexical:
+            shutil.rmtree(folder / "tantivy")
     (folder / "tantivy").mkdir(parents=True, exist_ok=True)
-    lexical = tantivy.Index(_schema(), path=str(folder / "tantivy"))
-    writer = lexical.writer(heap_size=64_000_000, num_threads=1)
+
+
+def write_dense(folder: Path, removed: Sequence[int], added: Iterable[tuple[int, int, bytes]]) -> None:
+    """Take the rows `removed` out of the dense half, and put in each (row, report, float32 vector)."""
     client = chroma_client(folder / "chroma")
     try:
         dense = client.get_or_create_collection("passages", embedding_function=None, configuration={
             "hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 100,
                      # vectors that wait in Chroma's log make it rewrite its files each time they are opened
                      "sync_threshold": 2, "batch_size": 2}})
-        for start in range(0, len(removed), BATCH):
-            batch = removed[start:start + BATCH]
-            dense.delete(ids=[str(row) for row in batch])
-            for row in batch:
-                writer.delete_documents_by_query(tantivy.Query.term_query(lexical.schema, "row", row))
-        entries: list[Entry] = []
-
-        def flush() -> None:
-            if entries:
-                dense.add(ids=[str(e.row) for e in entries], metadatas=[{"report": e.report} for e in entries],
-                          embeddings=np.stack([np.frombuffer(e.vector, np.float32) for e in entries]))
-                entries.clear()
-
-        for entry in added:
-            document = tantivy.Document()
-            document.add_unsigned("row", entry.row)
-            document.add_unsigned("report", entry.report)
-            for field in FIELDS:
-                document.add_text(field, entry.terms[field])
-            writer.add_document(document)
-            entries.append(entry)
-            if len(entries) == BATCH:
-                flush()
-        flush()
-        writer.commit()
-        writer.wait_merging_threads()
+        for rows in _batches(removed):
+            dense.delete(ids=[str(row) for row in rows])
+        for batch in _batches(added):
+            dense.add(ids=[str(row) for row, _, _ in batch], metadatas=[{"report": report} for _, report, _ in batch],
+                      embeddings=np.stack([np.frombuffer(vector, np.float32) for _, _, vector in batch]))
     finally:
         client.close()
+
+
+def write_lexical(folder: Path, added: Iterable[tuple[int, int, dict[str, str]]]) -> None:
+    """Put each (row, report, terms by field) into the lexical half; there is no taking out, which would leave the words
+    in the files."""
+    import tantivy
+
+    writer = tantivy.Index(_schema(), path=str(folder / "tantivy")).writer(heap_size=64_000_000, num_threads=1)
+    for row, report, terms in added:
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_unsigned("report", report)
+        for field in FIELDS:
+            document.add_text(field, terms[field])
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def seal(folder: Path) -> None:
+    """Write down what the files of a finished generation are."""
     written = {name: digest(folder / name) for name in _files(folder)}
     client = chroma_client(folder / "chroma")
     try:
         client.get_collection("passages", embedding_function=None).count()
     finally:
         client.close()
-    # a small collection stands in Chroma's sqlite file alone, and a scratch file beside it changes with each opening
+    # a collection of one vector stands in Chroma's sqlite file alone; what is beside it changes with each opening
     manifest = {name: value for name, value in written.items() if digest(folder / name) == value}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def _batches(values: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
 
 
 def _files(folder: Path) -> list[str]:

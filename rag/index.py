@@ -70,7 +70,7 @@ class Index:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The newest published generation; it stays whole until the block ends."""
-        with self._lock:
+        with store.sound(self.folder), self._lock:
             current = self._current
             if current is None or store.live_generation(current.db) != current.number:
                 self._current, old = open_snapshot(self.folder), current
@@ -79,7 +79,8 @@ class Index:
                 current = self._current
             current.users += 1
         try:
-            yield current
+            with store.sound(self.folder):
+                yield current
         finally:
             with self._lock:
                 current.users -= 1
@@ -97,21 +98,22 @@ def open_snapshot(folder: Path) -> Snapshot:
     """Lease and open the live generation."""
     db = store.connect(folder)
     try:
-        while True:
-            number = store.live_generation(db)
-            lease = take_lease(folder, number)
-            if store.live_generation(db) == number:
-                break
-            lease.release()
-        try:
-            passages = store.count_passages(db, number)
-            caches = Caches(generation(folder, number), passages) if passages else None
-        except BaseException:
-            lease.release()
-            raise
-    except store.sqlite3.DatabaseError as error:
-        db.close()
-        raise store.damaged(folder, error) from error
+        with store.sound(folder):
+            while True:
+                number = store.live_generation(db)
+                lease = take_lease(folder, number)
+                if store.live_generation(db) == number:
+                    break
+                lease.release()
+            try:
+                passages = store.count_passages(db, number)
+                caches = Caches(generation(folder, number), passages) if passages else None
+            except IndexDamaged as error:
+                lease.release()
+                raise IndexDamaged(f"색인이 손상되었습니다({error}). 고치세요: python -m ingest --index {folder}") from error
+            except BaseException:
+                lease.release()
+                raise
     except BaseException:
         db.close()
         raise
@@ -130,7 +132,7 @@ def take_lease(folder: Path, number: int) -> FileLock:
 def leased(folder: Path) -> set[int]:
     """Generations that someone reads; leases of readers that died are cleared away."""
     numbers = set()
-    for file in (folder / "leases").glob("*"):
+    for file in (folder / "leases").glob("[0-9]*-*"):
         lock = FileLock(file, thread_local=False)
         try:
             lock.acquire(blocking=False)

@@ -6,6 +6,7 @@ reader that holds N sees one whole version of everything while a writer prepares
 
 import json
 import sqlite3
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,16 +45,19 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
     Raises IndexMissing, or IndexDamaged where the file is not a library of this version.
     """
     file = folder / FILE
+    missing = IndexMissing(f"색인이 없습니다: {folder}. 먼저 만드세요: python -m ingest 보고서-폴더 --index {folder}")
     if not create and not file.is_file():
-        raise IndexMissing(f"색인이 없습니다: {folder}. 먼저 만드세요: python -m ingest 보고서-폴더 --index {folder}")
+        raise missing
     try:
         db = sqlite3.connect(file, timeout=30, check_same_thread=False, isolation_level=None)
         db.execute("PRAGMA foreign_keys=ON")
         if create:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA secure_delete=ON")
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            if not create:  # who was to make it was stopped at once
+                raise missing
+            db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
         version = meta(db, "schema")
     except sqlite3.DatabaseError as error:
         raise damaged(folder, error) from error
@@ -67,6 +71,38 @@ def damaged(folder: Path, why: object) -> IndexDamaged:
                         f"다시 만드세요: python -m ingest 보고서-폴더 --rebuild --index {folder}")
 
 
+def check(db: sqlite3.Connection, folder: Path) -> None:
+    """Raises IndexDamaged where SQLite finds the library broken; reads all of it."""
+    with sound(folder):
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise damaged(folder, found)
+
+
+@contextmanager
+def sound(folder: Path) -> Iterator[None]:
+    """Within it, what SQLite finds broken in the library of a folder is IndexDamaged."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, zlib.error) as error:
+        broken = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        if broken or isinstance(error, zlib.error) or "Could not decode" in str(error):
+            raise damaged(folder, "database disk image is malformed") from error
+        raise
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The library of an index folder as it is now, until the block ends. Raises IndexMissing, IndexDamaged."""
+    db = connect(folder)
+    try:
+        with sound(folder):
+            db.execute("BEGIN")  # one version of everything, whatever a writer does meanwhile
+            yield db
+    finally:
+        db.close()
+
+
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """All of it or nothing."""
@@ -74,7 +110,8 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # a full disk has ended it already
+            db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
 
@@ -111,6 +148,7 @@ def load_passages(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, P
 
 def find_source(db: sqlite3.Connection, live: int, name: str) -> list[tuple[int, str]]:
     """(row number, source) of the live reports that a user means by `name`: the whole source, a path or a file name."""
+    name = unicodedata.normalize("NFC", name)
     rows = db.execute(f"SELECT id, source, path FROM reports WHERE {LIVE} ORDER BY source", {"live": live}).fetchall()
     for test in (lambda source, path: source == name, lambda source, path: path == name,
                  lambda source, path: Path(path).name == name, lambda source, path: Path(path).stem == name):
