@@ -1,6 +1,8 @@
 """Bytes -> text: a byte-order mark, else UTF-8, else CP949 (never `euc_kr`, which lacks 8,822 syllables)."""
 
 import codecs
+import os
+import unicodedata
 
 from rag.errors import UnreadableFile
 
@@ -25,3 +27,12 @@ def decode(data: bytes) -> str:
     if odd > max(3, len(text) // 50):
         raise UnreadableFile("글로 된 파일이 아닙니다. 원래 프로그램에서 열어 다시 저장한 뒤 넣으세요.")
     return text
+
+
+def nfc(name: str) -> str:
+    """A file's name as people write it; one that is not UTF-8 is CP949, from an old archive."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("cp949", errors="replace")
+    return unicodedata.normalize("NFC", name)

@@ -37,7 +37,7 @@ class Paragraph:
     page: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Cell:
     row: int = 0
     column: int = 0

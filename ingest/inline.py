@@ -23,7 +23,7 @@ def plain(text: str) -> str:
     text = LINK.sub(r"\1", text)
     text = BETWEEN_WORDS.sub(" ", WITHIN_WORD.sub("", text))
     text = re.sub(r"\*\*|~~", "", text)
-    text = re.sub(r"(?<![\w`])`([^`]+)`(?!\w)", r"\1", text)
+    text = re.sub(r"(?<![a-zA-Z0-9`])`([^`]+)`(?![a-zA-Z0-9])", r"\1", text)
     text = html.unescape(text).replace("\\$", "$").replace("\\~", "~")
     return single(text)
 

@@ -65,7 +65,8 @@ def front_matter(text: str) -> dict[str, str]:
 
 
 def _lines(text: str) -> list[Line]:
-    lines, blank = [], True
+    lines: list[Line] = []
+    blank = True
     for raw in text.split("\n"):
         raw = re.sub(r"^(\s*>)+ ?", "", raw)
         # a row of a table goes on with one cell filled, at either end

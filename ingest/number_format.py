@@ -5,15 +5,18 @@ Thousands are not grouped; a format that is not understood shows the number as i
 
 import calendar
 import datetime as dt
+import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]<>=]*\]')
-DIGITS = re.compile(r"[0#?][0#?,]*(?:\.[0#?]*)?(,*)|\.[0#?]+(,*)")
+DIGITS = re.compile(r"[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*")
+MASK = "\x01"  # stands for a literal: no character of an XML file
 DATE = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$[^\]]*\]|(\[[hms]+\]|y+|m+|d+|h+|s+(?:\.0+)?|a{3,4}(?![/m])|am/pm|a/p)|\[[^\]]*\]|(.)',
                   re.IGNORECASE)
-LOCAL = {"mm-dd-yy": "yyyy-mm-dd", "m/d/yy h:mm": "yyyy-mm-dd h:mm"}  # what these built-in formats are in Korea
-WEEKDAYS = "월화수목금토일"
+KOREAN = {"mm-dd-yy": "yyyy-mm-dd", "m/d/yy h:mm": "yyyy-mm-dd h:mm"}  # what these built-in formats are in Korea
+LONG = {"[$-f800]": 'yyyy"년" m"월" d"일" aaaa', "[$-f400]": "[$-412]am/pm h:mm:ss"}  # the system's own
+LARGE = 10 ** 15  # from here on a format shows digits that the number does not have
 
 
 def shown(value: object, code: str | None) -> str:
@@ -31,9 +34,9 @@ def shown(value: object, code: str | None) -> str:
 
 
 def _number(value: float, code: str) -> str:
+    if abs(value) >= LARGE or value != value:
+        return _general(value)
     number = Decimal(repr(value))
-    if not number.is_finite():
-        return ""
     sections = re.findall(r'(?:"[^"]*"|\\.|[^;"])+|(?<=;)(?=;|$)', code) or ["General"]
     section = sections[0]
     if len(sections) > 1 and number < 0:
@@ -42,81 +45,81 @@ def _number(value: float, code: str) -> str:
         section = sections[2]
     if re.search(r"\[[<>=]|[eE][+-]|[?#0] */ *[?#0]|@", LITERAL.sub(" ", section)):
         return _general(value)
-    kept: list[str] = []
+    literals: list[str] = []
 
-    def keep(literal: re.Match) -> str:
-        kept.append(literal[1] or literal[2] or literal[3] or "")
-        return f"\0{len(kept) - 1}\0"  # digits in a literal are not placeholders
+    def mask(literal: re.Match) -> str:
+        literals.append(literal[1] or literal[2] or literal[3] or "")
+        return MASK
 
-    bare = re.sub("\0(\\d+)\0", lambda n: chr(0xE000 + int(n[1])), LITERAL.sub(keep, section))
-    percent = bare.count("%")
-    number = number.scaleb(2 * percent)
-    text, runs = _fill(bare, number, value)
-    sign = "-" if number < 0 and runs else ""
-    return sign + " ".join(re.sub("[\ue000-\uf8ff]", lambda c: kept[ord(c[0]) - 0xE000], text).split())
+    bare = LITERAL.sub(mask, section)
+    text = _filled(bare, number.scaleb(2 * bare.count("%")))
+    restored = iter(literals)
+    return " ".join(re.sub(MASK, lambda _: next(restored), text).split())
 
 
-def _fill(bare: str, number: Decimal, value: float) -> tuple[str, int]:
-    """A section with its placeholders filled, without the sign, and how many there were."""
+def _filled(bare: str, number: Decimal) -> str:
+    """A section, its literals masked, with the number at its placeholders."""
+    sign = "-" if number < 0 else ""
     runs = [*DIGITS.finditer(bare)]
     if "general" in bare.lower():
-        return re.sub("general", lambda _: _general(abs(value)), bare, flags=re.IGNORECASE), 1
+        return sign + re.sub("general", lambda _: _general(abs(float(number))), bare, flags=re.IGNORECASE)
+    if not runs:
+        return bare
     if len(runs) > 1:  # 000-0000-0000
-        places = re.findall("[0#?]", bare)
-        digits = str(abs(number).quantize(Decimal(1), ROUND_HALF_UP)).zfill(len(places))
-        rest = iter([digits[:len(digits) - len(places) + 1], *digits[len(digits) - len(places) + 1:]])
-        return re.sub("[0#?]", lambda _: next(rest), bare), len(runs)
-    for run in runs:
-        whole, _, part = run[0].partition(".")
-        number = number.scaleb(-3 * len(run[1] or run[2] or ""))
-        rounded = abs(number).quantize(Decimal(1).scaleb(-len(part.rstrip(","))), ROUND_HALF_UP)
-        units, _, decimals = f"{rounded:f}".partition(".")
-        while decimals and part.rstrip(",")[len(decimals) - 1] != "0" and decimals[-1] == "0":
-            decimals = decimals[:-1]
-        units = units.lstrip("0").zfill(whole.count("0"))
-        return bare[:run.start()] + units + ("." + decimals if decimals else "") + bare[run.end():], 1
-    return bare, 0
+        places = len(re.findall("[0#?]", bare))
+        digits = str(abs(number).quantize(Decimal(1), ROUND_HALF_UP)).zfill(places)
+        rest = iter([digits[:len(digits) - places + 1], *digits[len(digits) - places + 1:]])
+        return sign + re.sub("[0#?]", lambda _: next(rest), bare)
+    before, after = bare[:runs[0].start()], bare[runs[0].end():]
+    whole, _, part = runs[0][0].rstrip(",").partition(".")
+    number = number.scaleb(-3 * runs[0][0][len(whole) + len(part):].count(","))  # a comma at the end: in thousands
+    units, _, decimals = f"{abs(number).quantize(Decimal(1).scaleb(-len(part)), ROUND_HALF_UP):f}".partition(".")
+    while decimals.endswith("0") and part[len(decimals) - 1] != "0":
+        decimals = decimals[:-1]
+    return f"{sign}{before}{units.lstrip('0').zfill(whole.count('0'))}{'.' if decimals else ''}{decimals}{after}"
 
 
 def _general(value: float) -> str:
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else format(value, ".10G")
+    if isinstance(value, int) or value.is_integer() and abs(value) < LARGE:
+        return str(int(value))
+    return format(value, ".10G") if math.isfinite(value) else ""
 
 
 def _date(value: dt.date | dt.time, code: str) -> str:
-    code = LOCAL.get(code.lower(), code).split(";")[0]
-    tokens = [*DATE.finditer(code)]
-    units = [token[3].lower().strip("[]") if token[3] else "" for token in tokens]
-    named = [unit for unit in units if unit]
-    shown, nth = "", 0
-    for token, unit in zip(tokens, units, strict=True):
-        if unit:
-            minute = unit in ("m", "mm") and (named[nth - 1:nth] and named[nth - 1][0] == "h"
-                                              or named[nth + 1:nth + 2] and named[nth + 1][0] == "s")
-            shown += _unit(value, "min" + unit if minute else unit, "am/pm" in named or "a/p" in named)
-            nth += 1
-        else:
-            shown += token[1] or token[2] or token[4] or ""
-    shown = re.sub(r"(?<=\d)\D? 0?0:00(:00)?$", "", shown)  # a date alone, stored with its midnight
-    return " ".join(shown.split())
+    code = code.split(";")[0]
+    code = LONG.get(code[:8].lower()) or KOREAN.get(code.lower(), code)
+    tokens = [(token[3].lower().strip("[]"), "") if token[3] else ("", token[1] or token[2] or token[4] or "")
+              for token in DATE.finditer(code)]
+    units = [unit for unit, _ in tokens if unit]
+    halves = ("오전", "오후") if "[$-412]" in code else ("AM", "PM")
+    parts, nth = [], 0
+    for unit, literal in tokens:
+        if unit in ("am/pm", "a/p"):
+            literal = halves[getattr(value, "hour", 0) >= 12]
+        elif unit in ("m", "mm") and ("h" in "".join(units[max(nth - 1, 0):nth]) or "s" in "".join(units[nth + 1:nth + 2])):
+            literal = _padded(getattr(value, "minute", 0), unit)
+        elif unit:
+            literal = _unit(value, unit, "am/pm" in units or "a/p" in units)
+        parts.append(literal)
+        nth += bool(unit)
+    text = " ".join("".join(parts).split())
+    return re.sub(r"(?<=[\d.일]) 0?0:00(:00)?$", "", text)  # a date alone, stored with its midnight
 
 
-def _unit(value: dt.date | dt.time, unit: str, noon: bool) -> str:
-    """One part of a date or time; a part that the value lacks is left out."""
-    if unit[0] == "a" and "/" in unit:
-        return ("오전", "오후")[getattr(value, "hour", 0) >= 12]
+def _unit(value: dt.date | dt.time, unit: str, half_days: bool) -> str:
+    """A part of a date or time other than minutes; "" where the value has no such part."""
     name = {"y": "year", "m": "month", "d": "day", "h": "hour", "s": "second", "a": "day"}[unit[0]]
-    if unit.startswith("min"):
-        name, unit = "minute", unit[3:]
     part = getattr(value, name, None)
     if part is None:
-        return "" if isinstance(value, dt.time) else "0" * len(unit)
-    if name == "day" and len(unit) > 2:
-        assert isinstance(value, dt.date)
-        return WEEKDAYS[value.weekday()] + ("요일" if len(unit) == 4 else "")
+        return ""
+    if name == "day" and len(unit) > 2 and isinstance(value, dt.date):
+        return "월화수목금토일"[value.weekday()] + "요일" * (len(unit) == 4)
     if name == "month" and len(unit) > 2:
         return (calendar.month_abbr if len(unit) == 3 else calendar.month_name)[part]
     if name == "year":
-        return f"{part:04}" if len(unit) > 2 else f"{part % 100:02}"
-    if name == "hour" and noon:
-        part = part % 12 or 12
-    return f"{part:0{2 if len(unit.split('.')[0]) > 1 else 1}}"
+        return _padded(part if len(unit) > 2 else part % 100, "yy")
+    return _padded(part % 12 or 12 if name == "hour" and half_days else part, unit.split(".")[0])
+
+
+def _padded(part: int, unit: str) -> str:
+    return f"{part:02}" if len(unit) > 1 else str(part)

@@ -21,7 +21,7 @@ MARKS = [(name, re.compile(pattern), rank, level) for name, pattern, rank, level
     ("article", r"제\s?\d+\s?조(?:의\s?\d+)?(?=[\s(]|$)", 3, 0),
     ("1.1.1", r"\d{1,2}(?:[.-]\d{1,2}){2,3}\.?\s(?=[^\d\s])", 6, 0),
     ("1.1", r"\d{1,2}[.-]\d{1,2}\.?\s(?=[가-힣A-Za-z(‘“'\"])", 5, 0),
-    ("1.", r"\d{1,2}\.\s?(?=[^\d\s])", 4, 0),
+    ("1.", r"\d{1,2}\.(?:\s+(?!\d{1,2}\.(?:\s|$))(?=\S)|(?=[가-힣A-Za-z(‘“]))", 4, 0),
     ("가.", r"[가나다라마바사아자차카타파하]\.\s", 7, 1),
     ("1)", r"\d{1,2}\)\s?(?=\S)", 8, 1),
     ("가)", r"[가나다라마바사아자차카타파하]\)\s?(?=\S)", 9, 2),
@@ -255,10 +255,7 @@ def _levels(found: list[Draft]) -> dict[tuple[str, float, bool], int]:
     used = sorted({ranks[mark] for mark, _, _ in styles if mark})
     levels = {style: min(2 + used.index(ranks[style[0]]), SHAPE_LEVEL - 1) for style in styles if style[0]}
     sizes = sorted({size for _, size, _ in styles}, reverse=True)
-    for style in styles:
-        if not style[0]:
-            alike = [level for (_, size, bold), level in levels.items() if _ and (size, bold) == style[1:]]
-            smaller = [level for (_, size, bold), level in levels.items() if _ and size < style[1]]
-            by_size = 1 + sizes.index(style[1])
-            levels[style] = min(alike) if alike else max(1, min(smaller) - 1) if smaller and not used else by_size
-    return {style: min(level, SHAPE_LEVEL) for style, level in levels.items()}
+    for style in sorted(style for style in styles if not style[0]):
+        alike = [levels[other] for other in styles if other[0] and other[1:] == style[1:]]
+        levels[style] = min(alike) if alike else min(1 + sizes.index(style[1]), SHAPE_LEVEL)
+    return levels

@@ -15,6 +15,7 @@ from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import PDFStream, resolve1
 from pdfminer.psexceptions import PSException
 from pypdfium2 import PdfDocument, PdfiumError
 
@@ -66,11 +67,20 @@ class Locked(Exception):
     """The file wants a password, or is locked in a way that no engine knows."""
 
 
+class Damaged(Exception):
+    """A page's content does not agree with its checksum, or cannot be unpacked: whatever comes out of it is not to be believed."""
+
+
 class Pdfminer:
     """The main engine: right on every Korean font tried. Any of DAMAGE may come out of it."""
 
     def __init__(self, data: bytes) -> None:
+        self.losses = _Losses()
         logging.getLogger("pdfminer").setLevel(logging.ERROR)
+        packing = logging.getLogger("pdfminer.pdftypes")
+        packing.setLevel(logging.WARNING)
+        packing.propagate = False
+        packing.handlers = [self.losses]
         try:
             self.document = PDFDocument(PDFParser(BytesIO(data)))
         except PDFEncryptionError as error:
@@ -91,8 +101,13 @@ class Pdfminer:
         return ""
 
     def look(self, index: int) -> Sight:
+        for content in map(resolve1, self.pages[index].contents):
+            if isinstance(content, PDFStream) and content.get_rawdata() and not content.get_data():
+                raise Damaged
         device = _Device(self.resources)
         PDFPageInterpreter(self.resources, device).process_page(self.pages[index])
+        if self.losses.count:
+            raise Damaged
         layout = device.get_result()
         own = [item for item in layout if isinstance(item, LTChar)]
         placed = [item for item in _inside(layout) if isinstance(item, LTChar)]
@@ -105,6 +120,15 @@ class Pdfminer:
         shapes = [shape for item in _inside(layout) if isinstance(item, LTCurve) for shape in _shapes(item, height)]
         area = sum(item.width * item.height for item in _inside(layout) if isinstance(item, LTImage))
         return Sight(width, height, _chars(level, width, height), shapes, area / (width * height or 1))
+
+
+class _Losses(logging.Handler):
+    """Counts what pdfminer says about streams whose checksum is wrong."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += "Data-loss" in record.msg
 
 
 class _Device(PDFPageAggregator):

@@ -10,7 +10,9 @@ from ingest.pdf_engines import Char, Shape
 from ingest.pdf_tables import Cell, Table
 
 WORD_GAP, COLUMN_GAP = 0.17, 1.2  # of the size of the type: from which on a gap is a space, or parts two columns
-PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*", re.IGNORECASE)
+PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*"
+                         r"|(?:https?|file)://\S+|[\d./\- ]{6,13},? (?:오[전후] )?\d{1,2}:\d\d(?: [AP]M)?", re.IGNORECASE)
+OPENING, CLOSING = set("([{「『<《〈‘“【"), set(")]}」』>》〉’”】,.:;!?·")
 NEAR, OFTEN = 4, 3  # a line that stands at one height on OFTEN of the NEAR pages before and after it is a running one
 LABEL = re.compile(r"\W{1,2}|\W?[\dA-Za-z가-힣ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]{1,3}[.):]|제\s?\d+\s?[장절조편]|\[\d{1,3}\]|[①-⑳]|ㅇ")
 
@@ -92,7 +94,7 @@ def _line(run: list[Char]) -> Line:
     run = sorted(run, key=lambda char: char.x0)
     text, end = "", run[0].x0
     for char in run:
-        if char.x0 - end > WORD_GAP * (char.bottom - char.top):
+        if char.x0 - end > WORD_GAP * (char.bottom - char.top) and char.text not in CLOSING and text[-1:] not in OPENING:
             text += " "
         text, end = text + char.text, max(end, char.x1)
     inked = [char for char in run if not char.text.isspace()]
@@ -129,20 +131,20 @@ def drop_running(pages: list[Page]) -> None:
     for number, text, height in seen:
         places.setdefault((text, height), set()).add(number)
 
-    def runs(item: Item, page: Page) -> bool:
-        if isinstance(item, Table):
-            return False
+    def runs(item: Line, page: Page) -> bool:
         text, height = _mask(item, page)
         numbers = set().union(*(places.get((text, height + n), set()) for n in (-1, 0, 1)))
-        near = sum(abs(number - page.number) <= NEAR for number in numbers)
-        return near >= OFTEN
+        return sum(abs(number - page.number) <= NEAR for number in numbers) >= OFTEN
 
     for page in pages:
         for edge in (lambda item: item.top, lambda item: -item.bottom):
-            ordered = sorted(page.items, key=edge)
-            while ordered and isinstance(ordered[0], Line) and (
-                    runs(ordered[0], page) or PAGE_NUMBER.fullmatch(ordered[0].text.strip())):
-                page.items.remove(ordered.pop(0))
+            while page.items:
+                outermost = min(map(edge, page.items)) + 5
+                gone = [item for item in page.items if edge(item) <= outermost and isinstance(item, Line)
+                        and (runs(item, page) or PAGE_NUMBER.fullmatch(item.text.strip()))]
+                if not gone:
+                    break
+                page.items = [item for item in page.items if item not in gone]
 
 
 def _mask(line: Line, page: Page) -> tuple[str, int]:

@@ -18,7 +18,7 @@ MOST_PAGES, MOST_CHARACTERS = 5_000, 20_000_000
 OCR_SECONDS = 50  # a page; less than the worker's SILENCE
 FEW, PICTURE = 20, 0.5  # a page with fewer characters and pictures over more of it is a scan
 BLANK = 50  # a page without characters and pictures, and fewer shapes, is empty; with more, its letters are drawn
-NONSENSE = 0.2  # share of characters from which on a page's text is held to be garbled
+NONSENSE = 0.15  # share of characters from which on a page's text is held to be garbled
 LOCKED = "암호나 DRM이 걸린 PDF입니다. 암호를 풀어 저장한 뒤 다시 넣으세요."
 DAMAGED = "손상된 PDF입니다. 원본을 다시 받거나, 원래 프로그램에서 PDF로 다시 저장해 넣으세요."
 UNREADABLE = {  # why a page cannot be read, and what is said where no page can
@@ -99,8 +99,11 @@ class _Source:
 
         sight, trouble = None, BROKEN
         if self.main:
-            with suppress(*self.engines.DAMAGE):
-                sight = self.main.look(index)
+            try:
+                with suppress(*self.engines.DAMAGE):
+                    sight = self.main.look(index)
+            except self.engines.Damaged:
+                return None, BROKEN
         if sight:
             text = "".join(char.text for char in sight.chars if not char.text.isspace())
             scanned = len(text) < FEW and sight.pictures > PICTURE
@@ -129,10 +132,10 @@ def sensible(text: str) -> bool:
 
 
 def _strange(char: str) -> bool:
-    if "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf":  # ideographs that no Korean text holds
-        return not char.encode("cp949", "ignore")
-    return (char == "\ufffd" or "\u00c0" <= char <= "\u00ff" or "\u1100" <= char <= "\u11ff"
-            or unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs"))
+    """Whether a character is one that Korean text hardly holds: not in KS X 1001, and no sign of punctuation, number or form."""
+    if "\u00c0" <= char <= "\u00ff" or char == "\ufffd":
+        return True
+    return not char.encode("euc_kr", "ignore") and unicodedata.category(char)[0] not in "PSN"
 
 
 def _named(title: str, blocks: list[Block]) -> str:

@@ -8,7 +8,8 @@ from ingest import tables
 from ingest.pdf_engines import Char, Shape
 from rag.documents import Block
 
-LEAST_SHAPES, MOST_CROSSINGS = 4, 1_000_000  # a page with fewer has no table; one with more is a drawing
+LEAST_SHAPES = 4  # a page with fewer has no table
+MOST_PAIRS, MOST_CROSSINGS = 1_000_000, 2_500  # of upright and level rules; where more, it is a drawing
 LEAST_CELLS = 6
 LONGEST_CELL = 700  # characters; a "table" that holds more in a cell is a layout
 HEADER = re.compile(r"구\s*분|항\s*목|내\s*용|비\s*고|분\s*류|유\s*형|종\s*류|연\s*도|합\s*계|번\s*호|명\s*칭|이\s*름|순\s*위|지\s*표")
@@ -83,10 +84,10 @@ def _cells(shapes: list[Shape]) -> list[list[tuple[float, float, float, float]]]
                    "orientation": "h" if b == d else "v"} for a, b, c, d in sorted(sides)]
     edges = [edge for edge in table.merge_edges(edges, 3, 3, 3, 3) if edge["width"] + edge["height"] >= 3]
     upright = sum(edge["orientation"] == "v" for edge in edges)
-    if upright * (len(edges) - upright) > MOST_CROSSINGS:
+    if upright * (len(edges) - upright) > MOST_PAIRS:
         return []
     crossings = table.edges_to_intersections(edges, 3, 3)
-    if len(crossings) > 4000:
+    if len(crossings) > MOST_CROSSINGS:
         return []
     return table.cells_to_tables(table.intersections_to_cells(crossings))
 
@@ -115,7 +116,8 @@ def _grid(cells: list[Cell]) -> list[list[Cell]]:
 def _is_table(grid: list[list[Cell]]) -> bool:
     """Whether a grid is one that a person would call a table, not lines under text or boxes around it."""
     cells = {id(cell): cell for row in grid for cell in row}
-    return (len(grid) >= 2 and len(grid[0]) >= 2 and len(grid) * len(grid[0]) >= LEAST_CELLS
+    headed = bool(grid) and all(cell.strong for cell in grid[0]) and not any(cell.strong for row in grid[1:] for cell in row)
+    return (len(grid) >= 2 and len(grid[0]) >= 2 and (len(grid) * len(grid[0]) >= LEAST_CELLS or headed)
             and sum(bool(cell.text) for cell in cells.values()) >= 4
             and max(len(cell.text) for cell in cells.values()) <= LONGEST_CELL)
 
@@ -151,6 +153,8 @@ def _header(rows: list[list[Cell]]) -> int:
     if any(strong) and not all(strong):
         depth = strong.index(False)
         return depth if depth <= 3 else 0
+    if all(row[0].strong for row in rows):
+        return 0  # the names stand at the left
     first = [cell.text for cell in rows[0]]
     named = [text for text in first if text and not (FIGURE.fullmatch(text) and not YEAR.fullmatch(text))]
     if any(SENTENCE.search(text) or len(text) > 40 for text in first) or len(named) * 2 < len(first):

@@ -1,15 +1,18 @@
-"""A file -> a Report, by its kind."""
+"""A file -> a Report, by what the file is, whatever its name says."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest import html_reader, markup
-from ingest.decode import decode
+from ingest.decode import decode, nfc
+from ingest.kinds import REFUSED, kind
 from rag.documents import Report
 from rag.errors import UnreadableFile
 
-SUFFIXES = {".md", ".markdown", ".txt", ".html", ".htm"}
-LARGEST = 50_000_000  # bytes of one file
+ZIPPED = {"docx", "pptx", "xlsx", "hwpx"}
+OLD = {".doc", ".xls", ".ppt"}  # taken up only to be refused with a reason, rather than passed over in silence
+SUFFIXES = {".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".hwp", ".hwpx", ".docx", ".pptx", ".xlsx"} | OLD
+LARGEST = 200_000_000  # bytes of one file
 
 
 def readable(path: Path) -> bool:
@@ -20,16 +23,38 @@ def readable(path: Path) -> bool:
 def read(data: bytes, path: Path, tick: Callable[[], None] = lambda: None) -> Report:
     """The report in `data`, the content of the file `path`; a long reading calls `tick` now and then.
 
-    Raises UnreadableFile, with a reason in Korean that says what to do, where it holds no text.
+    Raises UnreadableFile, with a reason in Korean that says what to do, where it holds no text or must not be read.
     """
     if not data.strip():
         raise UnreadableFile("빈 파일입니다. 내용을 넣어 다시 저장하거나 폴더에서 빼세요.")
     if len(data) > LARGEST:
         raise UnreadableFile(f"너무 큰 파일입니다({len(data) // 1_000_000}MB, 한도 {LARGEST // 1_000_000}MB). 나누어 넣으세요.")
-    if path.suffix.lower() in (".html", ".htm"):
-        report = html_reader.read(data, path.stem)
-    else:
-        report = markup.read(decode(data), path.stem)
+    found, name = kind(data), nfc(path.stem)
+    if found in REFUSED:
+        raise UnreadableFile(REFUSED[found])
+    report = _read(found, data, path, name, tick)
     if not any(block.kind != "heading" for block in report.blocks):
         raise UnreadableFile("읽을 글이 없습니다. 내용을 확인하세요.")
+    return report
+
+
+def _read(found: str, data: bytes, path: Path, name: str, tick: Callable[[], None]) -> Report:
+    if found in ZIPPED:
+        from ingest import zip_check
+
+        zip_check.check(data)
+    if found == "pdf":
+        from ingest import pdf_reader
+
+        return pdf_reader.read(data, name, tick)
+    if found == "html" or found == "text" and path.suffix.lower() in (".html", ".htm"):
+        from ingest import html_reader
+
+        return html_reader.read(data, name)
+    if found == "text":
+        from ingest import markup
+
+        return markup.read(decode(data), name)
+    reader = importlib.import_module(f"ingest.{'hwp' if found == 'hwpx' else found}_reader")
+    report: Report = reader.read(data, name)
     return report

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from ingest import roots as places
 from ingest import worker
+from ingest.decode import nfc
 from ingest.roots import Root, root_of, roots
-from ingest.writer import Writer
+from ingest.writer import Staged, Writer
 from rag import store
 from rag.errors import FolderMissing, WrongUsage
 
+TOGETHER = 100_000  # characters of reports that are analysed and staged at once
 PUBLISH_FIRST, PUBLISH_EVERY = 15.0, 60.0  # seconds to the first publication within a run, and between later ones
 
 
@@ -48,14 +50,16 @@ class Job:
 def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, anew: bool = False) -> Tally:
     """Bring the reports under `paths` (none: every root, uploads apart) into the index and publish them.
 
-    `prune` allows that a folder which held reports is now empty; `anew` reads unchanged files again too. Raises
+    `prune` allows that a folder which held reports is now empty or gone; `anew` reads unchanged files again too. Raises
     FolderMissing for a path that is not there, before anything is changed; one unreadable file stops nothing.
     """
     tally, chosen = Tally(), list(paths)
     places.check(chosen)
-    work = [root_of(writer, path) for path in chosen] or [(r, "") for r in roots(writer) if r.kind != "upload"]
-    places.check([root.path for root, _ in work])
-    found = [(root, below, root.files(below), _known(writer, root, below)) for root, below in work]
+    work = ([root_of(writer, path) for path in places.outermost(chosen)]
+            or [(root, "") for root in roots(writer) if root.kind != "upload"])
+    if not prune:
+        places.check([root.path for root, _ in work])
+    found = [(root, nfc(below), root.files(below), _known(writer, root, nfc(below))) for root, below in work]
     for root, _, files, known in found:
         if known and not files and root.kind == "folder" and not prune:
             raise FolderMissing(f"폴더가 비었습니다: {root.path}. 정말 다 지우려면: python -m ingest {root.path} --prune")
@@ -69,6 +73,8 @@ def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, a
     _read(writer, jobs, tally)
     if writer.staged():
         writer.publish()
+    if prune:
+        places.forget_vanished(writer)
     return tally
 
 
@@ -90,10 +96,11 @@ def _unchanged(writer: Writer, job: Job, tally: Tally) -> bool:
 def _read(writer: Writer, jobs: list[Job], tally: Tally) -> None:
     """Read files in worker processes and stage them; publish now and then, so that they can be asked about."""
     due = time.monotonic() + min(PUBLISH_FIRST, PUBLISH_EVERY)
+    waiting: list[Staged] = []
     for done, parsed in enumerate(worker.parse((job, job.file) for job in jobs), 1):
         job: Job = parsed.key
         if parsed.report is not None:
-            writer.add(job.root.id, job.relative, job.source, parsed.content, parsed.report)
+            waiting.append(Staged(job.root.id, job.relative, job.source, parsed.content, parsed.report))
             if job.known is None:
                 tally.added += 1
             elif parsed.content != job.known:
@@ -105,8 +112,12 @@ def _read(writer: Writer, jobs: list[Job], tally: Tally) -> None:
                 writer.remove(job.root.id, job.relative)
             writer.fail(job.root.id, job.relative, parsed.content, parsed.reason)
             tally.failed.append((job.source, parsed.reason))
+        late = time.monotonic() > due
+        if late or done == len(jobs) or sum(len(staged.report.text) for staged in waiting) > TOGETHER:
+            writer.add(waiting)
+            waiting = []
         writer.progress(job.source, done, len(jobs))
-        if time.monotonic() > due and writer.staged():
+        if late and writer.staged():
             writer.publish()
             due = time.monotonic() + PUBLISH_EVERY
     tally.failed.sort()

@@ -19,7 +19,7 @@ def split(line: str) -> list[str]:
 def render(rows: list[list[str]], *, header: bool, page: int | None = None, place: str = "") -> list[Block]:
     """One Block a row. Empty first cells (merged downwards) take the value above; a header of two rows is joined."""
     width = max(len(row) for row in rows)
-    grid = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    grid = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows if any(cell.strip() for cell in row)]
     names = [""] * width
     if header and len(grid) > 1:
         names, grid = grid[0], grid[1:]
@@ -30,8 +30,7 @@ def render(rows: list[list[str]], *, header: bool, page: int | None = None, plac
             names = [" ".join(filter(None, dict.fromkeys(pair))) for pair in zip(names, second, strict=True)]
             grid = grid[1:]
     for above, row in zip(grid, grid[1:], strict=False):
-        if not row[0] and any(row):
-            row[0] = above[0]
+        row[0] = row[0] or above[0]
     blocks = []
     for row in grid:
         filled = [f"{name}{NAME}{value}" if name else value for name, value in zip(names, row, strict=True) if value]

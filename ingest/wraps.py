@@ -8,6 +8,7 @@ from ingest.inline import single
 
 ENOUGH = 5  # line ends of a page from which on it is known whether spaces are kept there
 WRAPPED_BY_WORD = 0.88  # share of spaces from which on a text is held to be wrapped at spaces only
+ATTACHED = re.compile(r"\d\n[가-힣]|[A-Za-z\d)\]’”]\n(?:은|는|이|가|을|를|의|에|에서|에게|와|과|로|으로|도|만|부터|까지|보다|처럼|이?라는)(?![가-힣])")
 CONTEXT = 24  # characters on both sides that Kiwi sees
 
 
@@ -50,7 +51,7 @@ class Joiner:
 
         pair = a.rstrip()[-CONTEXT:], b.lstrip()[:CONTEXT]
         if pair not in self._known:
-            if pair[0].split()[-1] + pair[1].split()[0] in self._words:
+            if ATTACHED.search("\n".join(pair)) or pair[0].split()[-1] + pair[1].split()[0] in self._words:
                 self._known[pair] = False
             else:
                 self._known[pair] = kiwi().glue(pair, return_space_insertions=True)[1][0]
@@ -70,4 +71,6 @@ def glue(a: str, b: str) -> str | None:
         return " "
     if last in ".,;:?!" and not (last in ".,:" and a[-2:-1].isdigit() and first.isdigit()):
         return " "
+    if first in "([" and "가" <= last <= "힣":
+        return ""
     return None if re.match(r"[가-힣\w)\]’”]", last) and re.match(r"[가-힣\w(\[‘“]", first) else ""

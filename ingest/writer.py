@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +28,18 @@ Progress = Callable[[str, int, int], None]  # step, done, of
 
 def quiet(step: str, done: int, of: int) -> None:
     """The Progress that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A report on its way into the index: the row of its root, its path there, its name, its content hash."""
+
+    root: int
+    path: str
+    source: str
+    content: str
+    report: Report
+    added: str = ""  # the time it first came in; empty: now
 
 
 class Writer:
@@ -74,39 +87,41 @@ class Writer:
 
     # --- staging
 
-    def add(self, root: int, path: str, source: str, content: str, report: Report, added: str = "") -> int:
-        """Stage a report in place of the live version of the same path; returns its number of passages."""
-        passages = chunk.chunk(report)
-        keys = [self._vector_key(report, p) for p in passages]
-        self._embed(report, passages, keys)
+    def add(self, reports: Sequence[Staged]) -> None:
+        """Stage reports in place of the live versions of the same paths; many at once cost less than one by one."""
+        chunks = [(staged, passage) for staged in reports for passage in chunk.chunk(staged.report)]
+        keys = self._embed([embedded(staged.report, passage) for staged, passage in chunks])
+        analysed = list(zip(chunks, keys, analyse(chunks), strict=True))
         with store.transaction(self.db):
-            self.remove(root, path)
-            self.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (root, path))
-            row = self.db.execute(
-                "INSERT INTO reports(root, path, source, hash, title, note, unread, blocks, added, born) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (root, path, source, content, report.title, report.note,
-                 json.dumps(report.unread, ensure_ascii=False), store.pack(report.blocks),
-                 added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
-            self.db.executemany(
-                "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, topic, "
-                "terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(row, n, p.start, p.end, p.page, p.place, p.heading, p.text, *analysis, key)
-                 for n, (p, analysis, key) in enumerate(zip(passages, analyse(report, passages), keys, strict=True))])
-        return len(passages)
+            for staged in reports:
+                self.remove(staged.root, staged.path)
+                self.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (staged.root, staged.path))
+                report = staged.report
+                row = self.db.execute(
+                    "INSERT INTO reports(root, path, source, hash, title, note, unread, blocks, added, born) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (staged.root, staged.path, staged.source, staged.content, report.title, report.note,
+                     json.dumps(report.unread, ensure_ascii=False), store.pack(report.blocks),
+                     staged.added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
+                own = [(p, key, analysis) for (one, p), key, analysis in analysed if one is staged]
+                self.db.executemany(
+                    "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, topic, "
+                    "terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [(row, n, p.start, p.end, p.page, p.place, p.heading, p.text, *analysis, key)
+                     for n, (p, key, analysis) in enumerate(own)])
 
-    def _vector_key(self, report: Report, passage: chunk.Chunk) -> bytes:
-        return hashlib.sha256(f"{self.embedder.name}\0{embedded(report, passage)}".encode()).digest()
-
-    def _embed(self, report: Report, passages: Sequence[chunk.Chunk], keys: Sequence[bytes]) -> None:
-        """Embed what has no vector yet: an unchanged or identical passage costs nothing."""
-        new = {key: embedded(report, p) for key, p in zip(keys, passages, strict=True)
+    def _embed(self, texts: Sequence[str]) -> list[bytes]:
+        """The keys of the texts' vectors; what has no vector yet is embedded, so that what was seen before costs
+        nothing."""
+        keys = [hashlib.sha256(f"{self.embedder.name}\0{text}".encode()).digest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True)
                if not self.db.execute("SELECT 1 FROM vectors WHERE key = ?", (key,)).fetchone()}
         if new:
             vectors = np.asarray(self.embedder.embed_documents(list(new.values())), dtype=np.float32)
             with store.transaction(self.db):
                 self.db.executemany("INSERT INTO vectors VALUES (?, ?)",
                                     [(key, vector.tobytes()) for key, vector in zip(new, vectors, strict=True)])
+        return keys
 
     def remove(self, root: int, path: str) -> bool:
         """Stage that the live version of a path leaves the index; whether there was one."""
@@ -198,7 +213,7 @@ class Writer:
             return 0
         rows = self.db.execute("SELECT id, root, path, source, hash, added FROM reports WHERE died IS NULL").fetchall()
         for done, (row, root, path, source, content, added) in enumerate(rows, 1):
-            self.add(root, path, source, content, store.load_report(self.db, row), added)
+            self.add([Staged(root, path, source, content, store.load_report(self.db, row), added)])
             self.progress("다시 색인", done, len(rows))
         self.publish()
         return len(rows)
@@ -218,15 +233,13 @@ def embedded(report: Report, passage: chunk.Chunk) -> str:
     return f"{report.title}\n{passage.heading}\n{passage.text}"
 
 
-def analyse(report: Report, passages: Sequence[chunk.Chunk]) -> Iterator[tuple[str, str, str]]:
+def analyse(chunks: Sequence[tuple[Staged, chunk.Chunk]]) -> Iterator[tuple[str, str, str]]:
     """(sentences, topic, terms) of each passage as the library keeps them, with morphemes."""
-    texts = [p.text[start:end] for p in passages for start, end, *_ in p.sentences]
+    texts = [p.text[start:end] for _, p in chunks for start, end, *_ in p.sentences]
     words = iter(morphemes.morphemes(texts))
-    heads = morphemes.morphemes([f"{report.title}\n{p.heading}" for p in passages])
-    for p, head in zip(passages, heads, strict=True):
+    heads = morphemes.morphemes([f"{staged.report.title}\n{p.heading}" for staged, p in chunks])
+    for (_, p), head in zip(chunks, heads, strict=True):
         sentences = [(start, end, kind, level, " ".join(next(words))) for start, end, kind, level in p.sentences]
         terms = {"body": " ".join(s[4] for s in sentences), "heading": " ".join(head),
                  "pairs": " ".join(morphemes.bigrams(p.text))}
         yield json.dumps(sentences, ensure_ascii=False), terms["heading"], json.dumps(terms, ensure_ascii=False)
-
-

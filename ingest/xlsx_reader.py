@@ -1,0 +1,173 @@
+"""XLSX -> Report: the tables of every sheet as rows that read by themselves, numbered as Excel numbers them."""
+
+import io
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from ingest import tables, zip_check
+from ingest.inline import single
+from ingest.number_format import shown
+from rag.documents import Block, Report
+from rag.errors import UnreadableFile
+
+ROWS, COLUMNS = 50_000, 100  # of one sheet; what lies beyond is told as unread
+SMALL = 20_000_000  # bytes of a sheet's XML: up to here it is searched for merged cells
+FILLED = 200_000  # cells of one sheet that merged ranges may fill
+SHORT = 40  # characters of a column's name at most
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+UNCOMPUTED = re.compile(rb'<c\b(?![^>]*\bt="str")[^>]*><f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+HEADS = {"구분", "항목", "분류", "번호", "순번", "연번", "이름", "성명", "연도", "질문", "용어", "키워드", "no", "no.", "name", "item"}
+DATES = {27: 'yyyy"年" mm"月" dd"日"', 28: "mm-dd", 29: "mm-dd", 31: 'yyyy"년" mm"월" dd"일"', 32: 'h"시" mm"분"',
+         33: 'h"시" mm"분" ss"초"', 36: 'yyyy"年" mm"月" dd"日"', **dict.fromkeys((30, 34, 35, 52, 53, 55, 56), "yyyy-mm-dd"),
+         50: 'yyyy"年" mm"月" dd"日"', 51: "mm-dd", 54: "mm-dd", 57: 'yyyy"年" mm"月" dd"日"', 58: "mm-dd"}  # Korean built-ins
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows; a label may name a column: words, a year, a date."""
+
+    text: str = ""
+    label: bool = True
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    number: int
+    cells: list[Cell]
+
+    def filled(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.text]
+
+    def is_line(self) -> bool:
+        """Whether the row is one text, in one cell or merged from the left on."""
+        filled = self.filled()
+        return len({cell.text for cell in filled}) == 1 and filled[0].label and (len(filled) == 1 or bool(self.cells[0].text))
+
+
+def read(data: bytes, name: str) -> Report:
+    """The report in a workbook, hidden sheets included; `name` is its title where its properties have none."""
+    zip_check.check(data)
+    import openpyxl
+
+    blocks: list[Block] = []
+    unread: list[str] = []
+    with zip_check.damage_told():
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            told = f"시트 {single(sheet.title)}"
+            found, limits = _sheet(sheet, told)
+            if found:
+                blocks += [Block("heading", single(sheet.title), 1, place=found[0].place), *found]
+            unread += [f"{told}: {limit}" for limit in limits]
+    if not blocks and unread:
+        raise UnreadableFile("계산한 값이 저장되지 않은 수식만 있습니다. Excel에서 열어 저장한 뒤 다시 넣으세요.")
+    return Report(zip_check.title(data) or name, tuple(blocks), unread=tuple(unread))
+
+
+def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
+    """The blocks of a sheet, and what of it is not among them."""
+    merged, uncomputed = _xml(sheet)
+    limits = [f"값이 저장되지 않은 수식 {uncomputed:,}개는 읽지 않았습니다"] if uncomputed else []
+    blocks: list[Block] = []
+    region: list[Row] = []
+    origins: dict[tuple[int, int], Cell] = {}
+    wide = False
+    sheet.reset_dimensions()  # a file may claim any size
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        if not wide and any(cell.value is not None for cell in cells[COLUMNS:]):
+            wide = True
+            limits.append(f"{COLUMNS}열 오른쪽은 읽지 않았습니다")
+        row = [_cell(cell, len(region) < 3) for cell in cells[:COLUMNS]]
+        own = any(cell.text for cell in row)
+        if own and number > ROWS:
+            limits.append(f"{ROWS:,}행 뒤는 읽지 않았습니다")
+            break
+        for column, origin in merged.get(number, ()):
+            row += [Cell()] * (column - len(row))
+            if origin == (number, column):
+                origins[origin] = row[column - 1]
+            elif not row[column - 1].text:
+                row[column - 1] = origins.get(origin, Cell())
+        if own:
+            region.append(Row(number, row))
+        elif region and not any(cell.text for cell in row):  # a row merged wholly from above adds nothing
+            blocks += _region(region, told)
+            region = []
+    return blocks + _region(region, told), limits
+
+
+def _xml(sheet) -> tuple[dict[int, list[tuple[int, tuple[int, int]]]], int]:
+    """What openpyxl's reading row by row leaves out: the (column, origin) of merged cells by row, and the number of
+    formulas without a value. Neither is looked for in a very large sheet."""
+    from openpyxl.utils import range_boundaries
+
+    with sheet._get_source() as source:
+        xml = source.read(SMALL + 1)
+    merged: dict[int, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+    room = FILLED if len(xml) <= SMALL else 0
+    for reference in MERGED.findall(xml):
+        left, top, right, bottom = range_boundaries(reference.decode())
+        right, bottom = min(right, COLUMNS), min(bottom, ROWS)
+        room -= max(right - left + 1, 0) * max(bottom - top + 1, 0)
+        if room < 0:
+            break
+        for y in range(top, bottom + 1):
+            merged[y] += [(x, (top, left)) for x in range(left, right + 1)]
+    return merged, len(UNCOMPUTED.findall(xml))
+
+
+def _cell(cell, styled: bool) -> Cell:
+    value = cell.value
+    if value is None or cell.data_type == "e":
+        return Cell()
+    if isinstance(value, str):
+        text = single(re.sub("_x([0-9A-F]{4})_", lambda code: chr(int(code[1], 16)), value))
+        return Cell(text, True, styled and bool(cell.font.b))
+    code, number = cell.number_format, isinstance(value, int | float)
+    if number and not isinstance(value, bool) and cell.style_array.numFmtId in DATES:
+        from openpyxl.utils.datetime import from_excel
+
+        value, code = from_excel(value, cell.parent.parent.epoch), DATES[cell.style_array.numFmtId]
+    label = not number or value in range(1900, 2101)
+    return Cell(single(shown(value, code)), label, styled and label and bool(cell.font.b))
+
+
+def _region(rows: list[Row], told: str) -> list[Block]:
+    """Rows without an empty one between them: a table, with the lines above and below it as paragraphs."""
+    width = max((len(row.cells) for row in rows), default=0)
+    rows = [Row(row.number, row.cells + [Cell()] * (width - len(row.cells))) for row in rows]
+    broad = max((len({cell.text for cell in row.filled()}) for row in rows), default=0)
+    first, last = 0, len(rows)
+    while first < last and broad > 1 and (rows[first].is_line() or broad > 4 and len(rows[first].filled()) == 2):
+        first += 1
+    while last > first + 1 and broad > 1 and rows[last - 1].is_line():
+        last -= 1
+    lines, body = rows[:first] + rows[last:], rows[first:last]
+    used = [n for n in range(width) if any(row.cells[n].text for row in body)]
+    body = [Row(row.number, [row.cells[n] for n in used]) for row in body]
+    header = _headed(body)
+    if len(used) == 1 and not header:
+        lines, body = rows, []
+    found = [(row.number, Block("paragraph", " ".join(dict.fromkeys(cell.text for cell in row.filled())))) for row in lines]
+    if body:
+        rendered = tables.render([[cell.text for cell in row.cells] for row in body], header=header)
+        found += zip([row.number for row in body[-len(rendered):]], rendered, strict=True)
+    return [replace(block, place=f"{told} {number}행") for number, block in sorted(found, key=lambda pair: pair[0])]
+
+
+def _headed(rows: list[Row]) -> bool:
+    """Whether the first row of a table names its columns: labels over numbers, or short, different, set apart."""
+    if len(rows) < 2:
+        return False
+    first, width = rows[0].filled(), len(rows[0].cells)
+    if not all(cell.label and len(cell.text) <= SHORT for cell in first) or len(first) * 2 < width:
+        return False
+    numbers = [not cell.label for row in rows[1:] for cell in row.cells[-1:] if cell.text]
+    if width <= 2:
+        set_apart = all(cell.bold for cell in first) and not all(cell.bold for cell in rows[1].filled())
+        return all(numbers) and bool(numbers) or set_apart or first[0].text.lower() in HEADS
+    if any(not cell.label for row in rows[1:] for cell in row.cells):
+        return True
+    return len(first) == width and len({cell.text for cell in first}) == width
