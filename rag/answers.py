@@ -46,7 +46,8 @@ class Citation:
     end: int
 
     def __post_init__(self) -> None:
-        if not self.quote or self.passage.text[self.start:self.end] != self.quote:
+        exact = 0 <= self.start < self.end == self.start + len(self.quote)
+        if not exact or self.passage.text[self.start:self.end] != self.quote:
             raise ValueError(f"quote is not at {self.start}:{self.end} of passage {self.passage.id}")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.command import Parser, run
 
 if TYPE_CHECKING:
-    from rag.answers import Answer
+    from rag.answers import Answer, Turn
     from rag.chain import Assistant
 
 LINE_ERROR = "질문 한 줄은 {\"question\": \"...\", \"history\": [{\"question\": \"...\", \"answer\": \"...\"}]} 꼴의 JSON이어야 합니다"
@@ -31,13 +31,19 @@ def parser() -> Parser:
 
 
 def main() -> int:
-    options = parser().parse_args()
+    asked = parser()
+    options = asked.parse_args()
+    if options.jsonl and options.question is not None:
+        asked.error("--jsonl은 질문을 표준 입력에서 읽습니다. 질문을 빼세요")
     from rag.settings import load
 
     settings = load({"index": options.index, "k": options.k, "llm": options.llm})
     if options.question is not None:
         from rag.chain import Question
+        from rag.errors import WrongUsage
 
+        if not readable(options.question):
+            raise WrongUsage("질문의 글자를 읽을 수 없습니다. 터미널의 글자 방식을 UTF-8로 바꾸세요.")
         Question(options.question)  # refused before anything is loaded
     from ingest.run import open_assistant, progress_bar
 
@@ -110,26 +116,43 @@ def converse(assistant: Assistant, sources: tuple[str, ...]) -> int:
 
 def answer_lines(assistant: Assistant, sources: tuple[str, ...]) -> int:
     """One answer object a line of standard input, in the same order; a line that fails gives its error."""
-    from rag.answers import Turn
     from rag.errors import GeungeoError, WrongUsage
 
     for line in sys.stdin:
-        if not line.strip():
+        line = line.strip().removeprefix("\ufeff")
+        if not line:
             continue
-        question = line.strip()
+        question, history = read_line(line)
         try:
-            asked = json.loads(line)
-            if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+            if history is None:
                 raise WrongUsage(LINE_ERROR)
-            question = asked["question"]
-            history = [Turn(str(turn["question"]), str(turn["answer"])) for turn in asked.get("history") or []]
             result = assistant.ask(question, history, sources).as_json()
         except GeungeoError as error:
             result = {"question": question, "error": str(error)}
-        except (ValueError, KeyError, TypeError):
-            result = {"question": question, "error": LINE_ERROR}
         print(json.dumps(result, ensure_ascii=False), flush=True)
     return 0
+
+
+def read_line(line: str) -> tuple[str, list[Turn] | None]:
+    """A question and its history; no history, not even an empty one, where the line does not hold what it should."""
+    from rag.answers import Turn
+
+    question = line
+    try:
+        asked = json.loads(line)
+        turns = [Turn(turn["question"], turn["answer"]) for turn in asked.get("history") or []]
+        if isinstance(asked["question"], str):
+            question = asked["question"]
+            if all(map(readable, (question, *(text for turn in turns for text in (turn.question, turn.answer))))):
+                return question, turns
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return question, None
+
+
+def readable(text: object) -> bool:
+    """Whether this is text all of which can be written; an argument or JSON may hold halves of characters."""
+    return isinstance(text, str) and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every entry point shares: Korean usage errors, UTF-8 streams, exit codes."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from rag.errors import GeungeoError
 
 MESSAGES = (
     (r"unrecognized arguments: (.*)", r"모르는 옵션입니다: \1"),
+    (r"argument (.*): ignored explicit argument (.*)", r"\1에는 값을 쓰지 않습니다: \2"),
     (r"argument (.*): expected (?:one|at least one) argument", r"\1 뒤에 값이 필요합니다"),
     (r"argument (.*): invalid (?:int|float) value: (.*)", r"\1에는 수를 써야 합니다: \2"),
     (r"argument (.*): invalid choice: (.*) \(choose from (.*)\)", r"\1에 쓸 수 없는 값입니다: \2. 쓸 수 있는 값: \3"),
@@ -39,8 +41,9 @@ class Parser(argparse.ArgumentParser):
 
 def run(main: Callable[[], int]) -> NoReturn:
     """Run an entry point and leave with its exit code; an error of ours is one line on standard error."""
-    for stream in (sys.stdout, sys.stderr, sys.stdin):
+    for stream in filter(None, (sys.stdout, sys.stderr, sys.stdin)):  # None where it was closed before us
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    os.environ["LANGSMITH_TRACING_V2"] = "false"  # whatever the environment says, no question or report goes to LangSmith
     try:
         code = main()
         sys.stdout.flush()
@@ -50,8 +53,6 @@ def run(main: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        import os
-
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code)

@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from rag.answers import Turn
+from rag.answers import NO_ANSWER, Turn
 from rag.morphemes import content, morphemes, normalise
 
-POINTS_BACK = re.compile(r"(?:^|\s)(?:그|이|저)(?:건|게|것|거|걸|때|곳|분|중|럼|러면|[은는이가를]?\s?(?:사람|회사|기업|모델|작품|서비스|"
-                         r"보고서|나라|제품|기술|법|표|책|연구|기관|학교|팀|영화|그림|논문|도시|행사)\S*)|^(?:그럼|그러면|그래서|거기|여기|그중)")
+# a word of these ends here, or goes on with a particle: "이건" points back, "이건희" and "이중 언어" do not
+END = r"(?=$|\W|[은는이가을를의에도과와만로]|부터|까지|처럼|보다)"
+POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳|분|들){END}|그\s?중{END}|이\s중{END}|"
+                         r"(?:그\s?|[이저]\s)(?:사람|회사|기업|모델|작품|서비스|보고서|나라|제품|기술|법|표|책|연구|기관|학교|팀|"
+                         rf"영화|그림|논문|도시|행사))|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
 FEW = 2  # a question of so few content words leans on the one before
 
 
@@ -26,7 +29,7 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
         return Understood(question)
     if POINTS_BACK.search(question) or len(content(morphemes([question])[0])) <= FEW:
         last = history[-1]
-        answer = re.sub(r"\s*\[\d+\]", "", last.answer)
-        context = f"{last.question} {answer}"[:500]
-        return Understood(f"{question} (앞 질문: {last.question})", context)
+        answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
+        before = normalise(last.question).strip()[:200]
+        return Understood(f"{question} (앞 질문: {before})", f"{before} {answer}"[:500].strip())
     return Understood(question)

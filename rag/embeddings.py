@@ -49,17 +49,13 @@ class StaticEmbeddings(Embedder):
 
 
 class SentenceTransformerEmbeddings(Embedder):
-    """Any sentence-transformers model from a folder or from the local cache; nothing is downloaded."""
+    """Any sentence-transformers model from a folder."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, folder: Path) -> None:
         from sentence_transformers import SentenceTransformer
 
-        try:
-            self._model = SentenceTransformer(spec, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise ModelUnavailable(f"임베딩 모델을 열 수 없습니다: {spec} ({error}). RAG_EMBEDDER에 모델 폴더의 "
-                                   "경로를 주거나, 지우고 함께 온 임베딩을 쓰세요.") from error
-        self.name = name_of(Path(spec)) if Path(spec).is_dir() else spec
+        self._model = SentenceTransformer(str(folder), local_files_only=True)
+        self.name = name_of(folder)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return self._model.encode_document(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
@@ -80,18 +76,29 @@ def name_of(folder: Path) -> str:
 
 
 def load_embedder(spec: str) -> Embedder:
-    """The embedder of a folder or a model name.
+    """The embedder of a folder, or of a model downloaded before; nothing is fetched.
 
     Raises ModelUnavailable where it cannot be loaded.
     """
     folder = Path(spec).expanduser()
     if not folder.is_dir():
-        if spec.startswith((".", "/", "~")) or "\\" in spec:
-            raise ModelUnavailable(f"임베딩 모델 폴더가 없습니다: {spec}. RAG_EMBEDDER를 고치거나 지우세요.")
-        return SentenceTransformerEmbeddings(spec)
-    if is_static(folder):
-        return StaticEmbeddings(folder)
-    return SentenceTransformerEmbeddings(str(folder))
+        folder = downloaded(spec)
+    try:
+        return StaticEmbeddings(folder) if is_static(folder) else SentenceTransformerEmbeddings(folder)
+    except Exception as error:  # noqa: BLE001 a folder of any origin fails in as many ways as there are libraries
+        raise ModelUnavailable(f"임베딩 모델을 열 수 없습니다: {spec} ({str(error)[:200]}). RAG_EMBEDDER를 고치거나 "
+                               "지우세요.") from error
+
+
+def downloaded(name: str) -> Path:
+    """The folder of a model in the local cache, found without the seconds that sentence-transformers takes to load."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name if "/" in name else f"sentence-transformers/{name}", local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"임베딩 모델이 이 컴퓨터에 없습니다: {name}. RAG_EMBEDDER에 모델 폴더의 경로를 주거나, "
+                               "지우고 함께 온 임베딩을 쓰세요.") from error
 
 
 def is_static(folder: Path) -> bool:

@@ -14,9 +14,9 @@ MARKER = re.compile(r"\s*\[\d+\]")
 
 
 def flat(text: str) -> str:
-    """The form in which answers are compared: NFKC, lower case, no white space, none of , * \\ | ; and no markers."""
+    """The form in which answers are compared: NFKC, lower case, no white space, none of , * \\ | and no markers."""
     text = MARKER.sub("", text)
-    return re.sub(r"[\s,*\\|;]", "", unicodedata.normalize("NFKC", text).lower())
+    return re.sub(r"[\s,*\\|]", "", unicodedata.normalize("NFKC", text).lower())
 
 
 def parts(evidence: str) -> list[str]:
@@ -88,14 +88,18 @@ def load_questions(file: Path) -> list[dict[str, Any]]:
     if not file.is_file():
         raise FolderMissing(f"질문 파일이 없습니다: {file}. 경로를 확인하고 다시 실행하세요.")
     questions = []
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
             try:
-                question = json.loads(line)
-                questions.append({"evidence": [], "type": "", "id": str(number), **question,
-                                  "answers": list(question["answers"]), "question": str(question["question"])})
+                question = {"evidence": [], "type": "", "id": str(number), **json.loads(line.decode())}
+                texts = [question["question"], *question["evidence"], *(v for group in groups(question) for v in group)]
+                texts += [turn[side] for turn in question.get("history") or [] for side in ("question", "answer")]
+                lists = (question["answers"], question["evidence"], *groups(question))
+                if not all(isinstance(text, str) for text in texts) or not all(isinstance(one, list) for one in lists):
+                    raise TypeError
             except (ValueError, KeyError, TypeError) as error:
                 raise WrongUsage(f"{file} {number}번째 줄이 질문이 아닙니다. question과 answers가 있는 JSON이어야 합니다.") from error
+            questions.append(question)
     if not questions:
         raise WrongUsage(f"{file}에 질문이 없습니다.")
     return questions

@@ -12,10 +12,15 @@ from rag.answers import NO_ANSWER, Answer, Citation, Evidence, compose, refuse
 from rag.documents import Passage, Sentence
 from rag.errors import ModelUnavailable
 from rag.extractive import ExtractiveAnswerer
-from rag.morphemes import content, morphemes, normalise
+from rag.morphemes import content, kiwi, morphemes, normalise
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
-THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)|\A(?:(?!<think>).)*</think>", re.DOTALL)
+UNFINISHED = re.compile(r"(?:\s|\[[\d\s,]*|<[/think]*)+\Z")  # what a draft ends in where a marker or tag may follow
+LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
+FIGURE = re.compile(r"(\d+(?:\.\d+)?)\s?([조억만천]*)\s?(%|원|달러|유로|엔|위안|명|배)?")  # number, power, unit
+# words that deny; "뿐만 아니라", "끊임없이", "못지않게", "없애다" and the like do not
+DENIAL = re.compile(r"(?<!못지)않|(?<![임림관계김])없(?![애앤앨앴])|(?<!뿐 )(?<!뿐만 )아[니닌닐님닙]|(?<![연잘])못(?!지)|(?:^|\s)안\s")
 SHARED = 0.5  # of a sentence's content words that the words it cites must hold
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
 
@@ -35,12 +40,12 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             yield refuse(input, self.answerer, "질문과 맞닿은 대목을 찾지 못했습니다.")
             return
         passages = prompts.fitting(input, self._count, self.context)
-        draft = ""
+        draft = shown = ""
         try:
             for chunk in self.model.stream(prompts.messages(input, passages), config):
                 draft += chunk.text
-                shown = MARKER.sub("", THOUGHT.sub("", draft)).lstrip()
-                if shown:
+                before, shown = shown, UNFINISHED.sub("", _unmarked(THOUGHT.sub("", draft))).lstrip()
+                if shown != before:
                     yield compose(input, self.answerer, shown, ())
         except ModelUnavailable as error:
             yield self._extractive(input, f"{error} 그동안은 보고서의 문장을 그대로 옮깁니다.")
@@ -68,11 +73,10 @@ def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation
     """
     kept: list[str] = []
     citations: list[Citation] = []
-    text = _markers_inside(text)
-    for start, end in sentences.spans(text):
-        sentence = text[start:end]
-        numbers = [int(n) for group in MARKER.findall(sentence) for n in group.split(",")]
-        words = MARKER.sub("", sentence).strip()
+    lines = _markers_inside(text).splitlines()
+    for sentence in (line[start:end] for line in lines for start, end in sentences.spans(line)):
+        numbers = [int(n) for group in MARKER.findall(sentence) for n in group.split(",") if len(n) < 9]
+        words = LAYOUT.sub("", _unmarked(sentence).strip())
         cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 0 < n <= len(passages)]
         found = support(words, cited) or support(words, [p for p in passages if p not in cited])
         if not words or found is None:
@@ -87,20 +91,44 @@ def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation
 
 
 def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | None:
-    """The sentence of the passages that bears a statement out best: most of its words, and all of its numbers."""
+    """The sentence of the passages that bears a statement out best: most of its words, its numbers with their units,
+    and a denial where it denies; its names stand somewhere in the passage."""
     own = content(morphemes([words])[0])
-    figures = set(re.findall(r"\d+(?:\.\d+)?", words.replace(",", "")))
+    names = {token.form.lower() for token in kiwi().tokenize(words) if token.tag in ("NNP", "SL")}
     best, most = None, SHARED
     for passage in passages:
+        whole = f"{passage.title} {passage.heading} {passage.text}".lower()
+        if not own or any(name not in whole for name in names):
+            continue
         for sentence in passage.sentences:
-            if sentence.kind == "heading" or not own:
-                continue
-            place = passage.text[sentence.start:sentence.end].replace(",", "")
             around = set(sentence.morphemes) | set(passage.topic)
             share = sum(word in around for word in own) / len(own)
-            if share >= most and figures <= set(re.findall(r"\d+(?:\.\d+)?", place)):
+            if (share >= most and sentence.kind != "heading"
+                    and _agree(words, passage.text[sentence.start:sentence.end])):
                 best, most = (passage, sentence), share + 1e-9
     return best
+
+
+def _agree(statement: str, place: str) -> bool:
+    """Whether the numbers of a statement stand in its place, with the same units, and both deny or neither does.
+
+    A unit may stand elsewhere in the place where the number has none there, as in a table's column name.
+    """
+    statement, place = (text.replace(",", "").replace("퍼센트", "%") for text in (statement, place))
+    there = FIGURE.findall(place)
+
+    def stands(number: str, *units: str) -> bool:
+        return any(number == other and all(not unit or unit == its or not its and unit in place
+                                           for unit, its in zip(units, others, strict=True)) for other, *others in there)
+
+    return (bool(DENIAL.search(statement)) == bool(DENIAL.search(place))
+            and all(stands(*figure) for figure in FIGURE.findall(statement)))
+
+
+def _unmarked(text: str) -> str:
+    while MARKER.search(text):  # a marker may stand within another's brackets
+        text = MARKER.sub("", text)
+    return text
 
 
 def _markers_inside(text: str) -> str:

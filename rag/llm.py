@@ -32,24 +32,33 @@ def local_model(name: str, settings: Settings) -> BaseChatModel:
 def server_model(spec: str, settings: Settings) -> BaseChatModel:
     """A model behind an OpenAI-compatible server on this machine or its private network."""
     url, _, model = spec.partition("#")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not model:
+    try:
+        parts = urlsplit(url)
+        host, valid = parts.hostname, parts.port != 0 and parts.scheme in ("http", "https")
+    except ValueError:
+        host, valid = None, False
+    if not (host and valid and model):
         raise WrongUsage(f"LLM 서버 지정이 틀렸습니다: {spec}. 예: openai:http://127.0.0.1:11434/v1#qwen3:4b")
-    if not settings.allow_remote and not is_private(parts.hostname):
-        raise WrongUsage(f"{parts.hostname}은 이 컴퓨터나 사설망의 주소가 아닙니다. 보고서 내용을 밖으로 보내도 된다면 "
+    if not settings.allow_remote and not is_private(host):
+        raise WrongUsage(f"{host}은 이 컴퓨터나 사설망의 주소가 아닙니다. 보고서 내용을 밖으로 보내도 된다면 "
                          "RAG_ALLOW_REMOTE=1을 주세요.")
+    from openai import DefaultHttpxClient
     from pydantic import SecretStr
 
     from rag.server_llm import ServerChat
 
+    # neither a proxy of the environment nor a redirect may carry the reports elsewhere
+    client = DefaultHttpxClient(trust_env=settings.allow_remote, follow_redirects=False)
     return ServerChat(base_url=url, model=model, api_key=SecretStr(settings.api_key or "none"), temperature=0,
-                      max_tokens=settings.llm_tokens, timeout=settings.llm_timeout, max_retries=1, streaming=True)
+                      max_tokens=settings.llm_tokens, timeout=settings.llm_timeout, max_retries=0, streaming=True,
+                      http_client=client, openai_proxy=None)
 
 
 def is_private(host: str) -> bool:
     """Whether every address of a host lies on this machine or its private network."""
     try:
         addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ModelUnavailable(f"LLM 서버를 찾을 수 없습니다: {host}. 주소를 확인하세요.") from error
-    return all(ipaddress.ip_address(str(a).partition("%")[0]).is_private for a in addresses)
+    plain = [ipaddress.ip_address(str(address).partition("%")[0]) for address in addresses]
+    return all((getattr(address, "ipv4_mapped", None) or address).is_private for address in plain)

@@ -31,21 +31,30 @@ class TransformersChat(BaseChatModel):
         """The model of a folder: safetensors only, no code from it, nothing fetched. Raises ModelUnavailable."""
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
         # on a processor without bfloat16 arithmetic that type is several times slower than float32
         fast = device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16", False)
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-            model = AutoModelForCausalLM.from_pretrained(
+            if tokenizer.chat_template is not None:
+                tokenizer.apply_chat_template([{"role": "system", "content": "가"}, {"role": "user", "content": "나"}])
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True,
-                dtype=torch.bfloat16 if fast else torch.float32).eval()
-            model.to(device)  # type: ignore[arg-type]
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelUnavailable(f"모델을 열 수 없습니다: {folder} ({error}). 다시 내려받거나 다른 모델을 지정하세요.") from error
+                dtype=torch.bfloat16 if fast else torch.float32, output_loading_info=True)
+            model, report = loaded
+            model.eval().to(device)
+        except Exception as error:  # noqa: BLE001 a folder of any origin fails in as many ways as there are libraries
+            raise ModelUnavailable(f"모델을 열 수 없습니다: {folder} ({str(error)[:200]}). "
+                                   "다시 내려받거나 다른 모델을 지정하세요.") from error
         if tokenizer.chat_template is None:
             raise ModelUnavailable(f"대화용 모델이 아닙니다(대화 틀이 없음): {folder}. Instruct 모델을 지정하세요.")
+        if report["missing_keys"] or not tokenizer("가")["input_ids"]:
+            raise ModelUnavailable(f"모델 폴더에 빠진 것이 있습니다: {folder}. 다시 내려받으세요.")
         return cls(model=model, tokenizer=tokenizer, max_tokens=max_tokens)
 
     @property
@@ -81,12 +90,14 @@ class TransformersChat(BaseChatModel):
         worker = threading.Thread(target=generate, daemon=True)
         worker.start()
         try:
-            for text in streamer:
-                if text:
-                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
-                    if run_manager:
-                        run_manager.on_llm_new_token(text, chunk=chunk)
-                    yield chunk
+            for text in streamer:  # the last piece may be empty, and is given too: LangChain refuses a stream of none
+                chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
+                if run_manager:
+                    run_manager.on_llm_new_token(text, chunk=chunk)
+                yield chunk
+            if failures and isinstance(failures[0], RuntimeError):  # torch's, out of memory above all
+                raise ModelUnavailable(f"모델이 답을 쓰다가 멈췄습니다({str(failures[0])[:200]}). 메모리가 모자라면 "
+                                       "더 작은 모델을 지정하세요.") from failures[0]
             if failures:
                 raise failures[0]
         finally:

@@ -4,7 +4,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", "MAG", "W_SERIAL", "MM"}
 # words that stand in almost any question or sentence and tell nothing about its subject
@@ -35,15 +35,19 @@ def normalise(text: str) -> str:
 def morphemes(texts: Iterable[str]) -> list[list[str]]:
     """The content morphemes of each text, lower case, in order; numbers without their commas, verbs and adjectives in
     their dictionary form (with 다)."""
-    return [[word for token in tokens if token.tag.split("-")[0] in CONTENT and (word := _word(token))]
+    return [[word for token in tokens if (word := _word(token.form, token.tag))]
             for tokens in kiwi().tokenize(list(texts))]
 
 
-def _word(token) -> str:
-    word = unicodedata.normalize("NFKC", token.form).lower()
-    if token.tag in ("SN", "W_SERIAL"):
+@lru_cache(maxsize=200_000)
+def _word(form: str, tag: str) -> str:
+    """The word that a morpheme counts as, "" for particles, endings and signs."""
+    if tag.split("-")[0] not in CONTENT:
+        return ""
+    word = unicodedata.normalize("NFKC", form).lower()
+    if tag in ("SN", "W_SERIAL"):
         word = word.replace(",", "").strip(".'`")
-    if token.tag.startswith(("VV", "VA")):
+    if tag.startswith(("VV", "VA")):
         word += "다"
     return re.sub(r"\s+", "", word)
 

@@ -20,7 +20,7 @@ def messages(evidence: Evidence, passages: Sequence[Passage]) -> list[BaseMessag
     listed = "\n\n".join(f"[{n}] {p.title} · {p.place}\n{p.text}" for n, p in enumerate(passages, 1))
     past: list[BaseMessage] = []
     for turn in evidence.history[-TURNS:]:
-        past += [HumanMessage(turn.question), AIMessage(turn.answer[:300])]
+        past += [HumanMessage(turn.question[:300]), AIMessage(turn.answer[:300])]
     return [SystemMessage(RULES), *past, HumanMessage(f"대목:\n{listed}\n\n질문: {evidence.question}")]
 
 

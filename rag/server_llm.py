@@ -11,11 +11,23 @@ from rag.errors import ModelUnavailable
 
 
 class ServerChat(BaseChatOpenAI):
-    """LangChain's OpenAI client that raises ModelUnavailable where the server is down, slow or refuses."""
+    """LangChain's OpenAI client that raises ModelUnavailable where the server is down, slow, refuses or talks junk."""
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        spoken = False
         try:
-            yield from super()._stream(*args, **kwargs)
+            for chunk in super()._stream(*args, **kwargs):
+                spoken = True
+                yield chunk
         except OpenAIError as error:
-            raise ModelUnavailable(f"LLM 서버가 답하지 않습니다({self.openai_api_base}, {type(error).__name__}: {error}). "
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise ModelUnavailable(f"LLM 서버가 답하지 않습니다({self.openai_api_base}, {reason}). "
                                    "서버가 켜져 있는지, 모델 이름이 맞는지 확인하세요.") from error
+        except (ValueError, TypeError, AttributeError, KeyError) as error:  # from within the client: it reads unchecked
+            raise self._no_server() from error
+        if not spoken:
+            raise self._no_server()
+
+    def _no_server(self) -> ModelUnavailable:
+        return ModelUnavailable(f"LLM 서버가 OpenAI 방식으로 답하지 않습니다({self.openai_api_base}). "
+                                "주소가 맞는지, /v1까지 적었는지 확인하세요.")

@@ -35,6 +35,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.k <= 50:
             raise WrongUsage(f"k는 1에서 50 사이여야 합니다: {self.k}")
+        if self.llm_context < 1 or self.llm_tokens < 1 or not 0 < self.llm_timeout < float("inf"):
+            raise WrongUsage("llm_context, llm_tokens, llm_timeout은 0보다 큰 수여야 합니다")
         if self.llm != "extractive" and not self.llm.startswith(("hf:", "openai:")):
             raise WrongUsage(f"모르는 LLM 지정입니다: {self.llm}. extractive, hf:이름이나-폴더, openai:주소#모델 가운데 하나를 쓰세요.")
 
@@ -43,18 +45,19 @@ def load(flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] 
     """The settings in force.
 
     `flags` are command-line values by field name (None: not given); `environment` defaults to os.environ. Raises
-    WrongUsage for a RAG_* variable or key that is not a setting, and for a value that does not fit. RAG_SHARED is
-    the tests' own.
+    WrongUsage for a RAG_* variable or key that is not a setting, and for a value that does not fit. An empty variable is
+    none; RAG_SHARED is the tests' own.
     """
     environment = os.environ if environment is None else environment
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     variables = {name[4:].lower(): value for name, value in environment.items()
-                 if name.startswith("RAG_") and name != "RAG_SHARED"}
-    index = Path(given.get("index") or variables.get("index") or Settings.index)
+                 if name.startswith("RAG_") and name != "RAG_SHARED" and value}
+    index = convert("index", given.get("index") or variables.get("index") or Settings.index)
     settings = Settings(index=index)
-    file = index / "settings.json"
-    for origin, values in ((str(file), saved(file)), ("RAG_*", variables), ("명령줄", given)):
-        unknown = values.keys() - {field.name for field in fields(Settings)}
+    file, names = index / "settings.json", {field.name for field in fields(Settings)}
+    for origin, values, known in ((str(file), saved(file), names - {"index"}), ("RAG_*", variables, names),
+                                  ("명령줄", given, names)):
+        unknown = values.keys() - known
         if unknown:
             raise WrongUsage(f"모르는 설정입니다({origin}): {', '.join(sorted(unknown))}. README.md의 설정 표를 보세요.")
         settings = replace(settings, **{name: convert(name, value) for name, value in values.items()})
@@ -77,16 +80,15 @@ def saved(file: Path) -> dict[str, Any]:
 def convert(name: str, value: Any) -> Any:
     """A value from text or JSON in the type of the field `name`."""
     kind = type(getattr(Settings, name))
-    if kind is bool and isinstance(value, str):
-        if value.lower() in ("1", "true", "yes"):
-            return True
-        if value.lower() in ("0", "false", "no", ""):
-            return False
-    elif issubclass(kind, Path):
-        return Path(value).expanduser()
-    elif isinstance(value, (str, int, float)):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
+    try:
+        if kind is bool and isinstance(value, (str, bool)):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]
+        if issubclass(kind, Path) and isinstance(value, (str, Path)):
+            return Path(value).expanduser()
+        if kind in (int, float, str) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            converted = kind(value)
+            if isinstance(value, str) or kind is str or converted == value:  # 2.5 is no int
+                return converted
+    except (KeyError, ValueError, OverflowError, RuntimeError):  # RuntimeError: ~nobody has no home
+        pass
     raise WrongUsage(f"설정 {name}에 맞지 않는 값입니다: {value!r}")

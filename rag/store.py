@@ -54,6 +54,7 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
         if create:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA secure_delete=ON")
+            db.execute("PRAGMA synchronous=NORMAL")  # sound after any kill; publishing makes it durable
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             if not create:  # who was to make it was stopped at once
                 raise missing
