@@ -1,0 +1,80 @@
+"""Opening the assistant while the page is already there: reports may have to be read first."""
+
+import re
+import threading
+from collections.abc import Iterator
+from itertools import chain, islice, zip_longest
+
+from ingest.run import open_assistant, progress_bar, show, status
+from rag.chain import Assistant, make_chain
+from rag.chain import Question as Asked
+from rag.errors import GeungeoError
+from rag.extractive import ExtractiveAnswerer
+from rag.settings import Settings
+
+EXAMPLES = 4
+TRIED = 12  # headings that are tried before a report goes without an example
+NUMBERING = re.compile(r"^(?:제?\s?[\dIVXⅠ-Ⅻ]+\s?[.)장절부]|[가-하][.)])\s*")
+
+
+class Opening:
+    """The assistant, once it is open; until then, how far that is. `done` is set when there is no more to wait for."""
+
+    def __init__(self, settings: Settings, create: bool) -> None:
+        self.settings, self.create = settings, create
+        self.assistant: Assistant | None = None
+        self.error: GeungeoError | None = None
+        self.examples: list[str] = []
+        self.reports = 0
+        self.step: tuple[str, int, int] = ("", 0, 0)
+        self.done = threading.Event()
+
+    def start(self) -> None:
+        """Open in the background. An error that we did not foresee ends the thread with its traceback."""
+        threading.Thread(target=self._open, daemon=True).start()
+
+    def _open(self) -> None:
+        try:
+            with progress_bar() as on_terminal:
+                def progress(step: str, done: int, of: int) -> None:
+                    self.step = (step, done, of)
+                    on_terminal(step, done, of)
+
+                assistant = open_assistant(self.settings, progress, create=self.create)
+            sources = [report["source"] for report in status(self.settings)["reports"]]
+            self.examples = example_questions(assistant, self.settings, sources[:EXAMPLES])
+            self.reports, self.assistant = len(sources), assistant
+        except GeungeoError as error:
+            self.error = error
+        finally:
+            self.done.set()
+
+    @property
+    def line(self) -> str:
+        """What is being done, for people."""
+        step, done, of = self.step
+        return f"보고서를 읽고 있습니다. {step} ({done:,}/{of:,})" if of else "보고서를 여는 중입니다."
+
+    def result(self) -> Assistant:
+        """The assistant, waited for. Raises what opening it raised."""
+        self.done.wait()
+        if self.assistant is None:
+            raise self.error or GeungeoError("보고서를 열지 못했습니다. 터미널에 나온 오류를 보세요.")
+        return self.assistant
+
+
+def example_questions(assistant: Assistant, settings: Settings, names: list[str]) -> list[str]:
+    """Questions about headings of these reports which the reports' own words answer, by turns from each."""
+    answerable = make_chain(assistant.index, assistant.embedder, ExtractiveAnswerer(), settings.k)
+
+    def of_report(name: str) -> Iterator[str]:
+        headings = {NUMBERING.sub("", passage["heading"].rpartition(" > ")[2])
+                    for passage in show(settings, name)["passages"]}
+        telling = sorted((h for h in headings if 5 <= len(h) <= 26 and " " in h), key=lambda h: (-len(h), h))
+        for heading in telling[:TRIED]:
+            answer = answerable.invoke(Asked(f"{heading}에 대해 알려 주세요."))
+            if answer.found and heading in answer.citations[0].passage.heading:
+                yield answer.question
+
+    by_turns = chain.from_iterable(zip_longest(*(of_report(name) for name in names)))
+    return list(islice(filter(None, by_turns), EXAMPLES))

@@ -1,0 +1,46 @@
+"""One visitor's conversation: an exchange that grows until it is whole or stopped."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from rag.answers import Turn
+from rag.errors import GeungeoError
+from ui.opening import Opening
+from ui.render import Exchange
+
+SEARCHING, STOPPED = "보고서에서 찾고 있습니다…", "여기에서 멈췄습니다."
+
+
+@dataclass
+class Talk:
+    """What a click may change while an answer is in the making. One answer at a time, and it ends itself: cancelled
+    from outside, its last words could come after those that follow it.
+    """
+
+    running: bool = False
+    stopping: bool = False
+
+
+def answering(opening: Opening, question: str, before: tuple[Exchange, ...], talk: Talk) -> Iterator[Exchange]:
+    """An exchange as it grows, until it is whole or to be stopped; the last one is not busy."""
+    exchange = Exchange(question, busy=True)
+    while not opening.done.wait(0.5):
+        if talk.stopping:
+            yield replace(exchange, remark=STOPPED, busy=False)
+            return
+        yield replace(exchange, remark=opening.line)
+    yield replace(exchange, remark=SEARCHING)
+    history = [Turn(earlier.question, earlier.answer.text) for earlier in before if earlier.answer]
+    try:
+        answers = opening.result().stream(question, history)
+        with closing(answers):  # type: ignore[type-var]  # a generator, as of every Runnable
+            for answer in answers:
+                exchange = replace(exchange, answer=answer)
+                yield exchange
+                if talk.stopping:
+                    exchange = replace(exchange, remark=STOPPED)
+                    break
+    except GeungeoError as error:
+        exchange = replace(exchange, remark=str(error))
+    yield replace(exchange, busy=False)
