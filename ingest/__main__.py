@@ -18,7 +18,7 @@ def parser() -> Parser:
     action.add_argument("--status", action="store_true", help="색인에 든 보고서와 읽지 못한 파일을 보입니다")
     action.add_argument("--rebuild", action="store_true", help="모든 보고서를 처음부터 다시 읽어 색인을 새로 만듭니다")
     action.add_argument("--watch", action="store_true", help="끝내지 않고 폴더를 지켜보며, 바뀌면 색인을 맞춥니다")
-    parser.add_argument("--prune", action="store_true", help="비어 버린 폴더의 보고서를 색인에서 지우게 합니다")
+    parser.add_argument("--prune", action="store_true", help="비었거나 없어진 폴더의 보고서를 색인에서 지우게 합니다")
     parser.add_argument("--json", action="store_true", help="결과를 JSON으로 씁니다")
     return parser
 

@@ -108,7 +108,7 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 cut = space if space > 0 else first + LIMIT
                 parts.append((first, cut))
                 back = text.rfind(" ", first + 1, cut - 50)
-                first = max(back + 1, cut - 100) if back > 0 else cut
+                first = max(back + 1, cut - 100) if back > 0 else cut + (text[cut] == " ")
         last = stop
     parts.append((first, end))
     return [(a, a + len(text[a:b].rstrip())) for a, b in parts]

@@ -7,8 +7,8 @@ import re
 import struct
 import zlib
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
 from ingest.hwp_tree import NUMBERS, OUTLINE, Builder, Document, Frame, Letters, Shape
@@ -26,6 +26,7 @@ LISTS = {"fn  ": "note", "en  ": "note", "gso ": "caption", "eqed": "caption"}
 ALIGNS = ("JUSTIFY", "LEFT", "RIGHT", "CENTER")
 HEADS = ("", "OUTLINE", "NUMBER", "BULLET")
 STYLES = tuple(NUMBERS)
+TITLE, WIDE_STRING = 2, 31  # in property sets
 COUNTED = {3, 4, 5}  # automatic numbers of pictures, tables, formulas
 
 
@@ -52,15 +53,29 @@ def read(data: bytes, encrypted: str) -> Document:
         walk.define(_unpack(ole.openstream("DocInfo").read(), flags))
         for number in numbers:
             stream = ole.openstream(f"{storage}/Section{number}").read()
-            walk.section(_unpack(_decrypt(stream) if flags & DISTRIBUTION else stream, flags))
+            walk.section(_opened(stream, flags) if flags & DISTRIBUTION else _unpack(stream, flags))
         return walk.builder.finish(_title(ole))
 
 
 def _title(ole) -> str:
-    if not ole.exists("\x05HwpSummaryInformation"):
-        return ""
-    title = ole.getproperties("\x05HwpSummaryInformation").get(2)
-    return title.partition("\0")[0] if isinstance(title, str) else ""  # olefile takes characters for bytes
+    """The title in the property set that Hangul keeps of its documents."""
+    with suppress(OSError, struct.error):  # a report without its properties is still one
+        data = ole.openstream("\x05HwpSummaryInformation").read()
+        start = struct.unpack_from("<I", data, 44)[0]
+        for number in range(min(struct.unpack_from("<I", data, start + 4)[0], 100)):
+            name, place = struct.unpack_from("<II", data, start + 8 + 8 * number)
+            kind, letters = struct.unpack_from("<II", data, start + place)
+            if (name, kind) == (TITLE, WIDE_STRING):
+                first = start + place + 8
+                return data[first:first + 2 * letters].decode("utf-16-le", "replace").rstrip("\0")
+    return ""
+
+
+def _opened(stream: bytes, flags: int) -> bytes:
+    try:
+        return _unpack(_decrypt(stream), flags)
+    except (ValueError, zlib.error, struct.error) as error:
+        raise UnreadableFile("배포용 한글 문서인데 풀 수 없습니다. 원본을 받아 한글에서 .hwpx로 저장하세요.") from error
 
 
 def _decrypt(stream: bytes) -> bytes:

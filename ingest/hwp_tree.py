@@ -97,10 +97,12 @@ class Numbering:
 
         def written(place: re.Match) -> str:
             at = int(place[1]) - 1
+            if not 0 <= at < len(levels):
+                return place[0]
             signs, count = NUMBERS.get(levels[at][1], ""), max(counts[at], levels[at][2])
             return signs[count - 1] if 0 < count <= len(signs) else str(count)
 
-        return re.sub(f"\\^([1-{len(levels)}])", written, levels[level][0])
+        return re.sub(r"\^(\d)", written, levels[level][0])
 
 
 @dataclass(slots=True)

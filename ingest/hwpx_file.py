@@ -10,8 +10,7 @@ from rag.errors import UnreadableFile
 
 LARGEST = 100_000_000  # bytes of one part
 SECTION = re.compile(r"(.*/)?section(\d+)\.xml", re.IGNORECASE)
-# whose words are not the report's: running heads, comments, formulas, what is hidden behind a link
-SKIPPED = {"header", "footer", "hiddenComment", "fieldBegin", "script", "subText"}
+SKIPPED = {"header", "footer", "hiddenComment", "fieldBegin"}  # running heads and comments are not the report's words
 SPACES = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
 PARTS = {"footNote": "note", "endNote": "note", "caption": "caption", "drawText": "box", "tbl": "table", "tc": "cell",
          **dict.fromkeys(SKIPPED, "skipped")}
@@ -44,6 +43,12 @@ def _part(file: zipfile.ZipFile, name: str) -> bytes:
     return file.read(name)
 
 
+def _number(attributes: dict[str, str], name: str, default: int = 0) -> int:
+    value = attributes.get(name, "")
+    number = int(value) if re.fullmatch(r"-?[0-9]{1,10}", value) else default
+    return number - (1 << 32) if number >= 1 << 31 else number  # some are written without their sign
+
+
 def _refuse(*_) -> None:
     raise UnreadableFile("DTD가 든 HWPX는 읽지 않습니다. 한글에서 .hwpx로 다시 저장하세요.")
 
@@ -58,7 +63,8 @@ class _Walk:
         self._shapes: dict[str, Shape] = {}
         self._outlines: dict[str, int] = {}  # of styles
         self._id, self._size, self._align = "", 0, ""  # of the shape that is being read
-        self._level: list | None = None  # of the numbering that is being read: template, style, first number
+        self._number = -1  # of the numbering that is being read
+        self._level: list | None = None  # of it: template, style, first number
         self._run = Letters()
         self._listening = False
         self._deleted = 0
@@ -91,7 +97,7 @@ class _Walk:
         elif name in SPACES:
             self._text(SPACES[name])
         elif name == "lineseg":
-            builder.top.tops.append(int(attributes.get("vertpos", "0")))
+            builder.top.tops.append(_number(attributes, "vertpos"))
         elif name in ("deleteBegin", "deleteEnd"):
             self._deleted += 1 if name == "deleteBegin" else -1
         elif builder.top.kind in ("table", "cell"):
@@ -106,7 +112,7 @@ class _Walk:
         elif name in ("t", "mainText", "title"):
             self._listening = False
         elif name == "paraHead" and self._level is not None:
-            self.builder.numbering.levels[int(self._id)].append((*self._level,))
+            self.builder.numbering.levels[self._number].append((*self._level,))
             self._level = None
 
     def _text(self, text: str) -> None:
@@ -123,44 +129,45 @@ class _Walk:
         """What is said of a table or a cell after it was opened."""
         frame = self.builder.top
         if name == "cellAddr":
-            frame.cell.row, frame.cell.column = int(attributes["rowAddr"]), int(attributes["colAddr"])
+            frame.cell.row, frame.cell.column = _number(attributes, "rowAddr"), _number(attributes, "colAddr")
         elif name == "cellSpan":
-            frame.cell.rowspan, frame.cell.colspan = int(attributes["rowSpan"]), int(attributes["colSpan"])
+            frame.cell.rowspan, frame.cell.colspan = _number(attributes, "rowSpan", 1), _number(attributes, "colSpan", 1)
         elif name == "sz" and frame.floats:
-            frame.height = int(attributes.get("height", "0"))
+            frame.height = _number(attributes, "height")
         elif name == "pos" and attributes.get("treatAsChar") == "1":
             frame.height = 0
 
     def _define(self, name: str, attributes: dict[str, str]) -> None:
         """Shapes in header.xml, the page and its columns in a section, automatic numbers in a paragraph."""
         builder, numbering = self.builder, self.builder.numbering
-        if name in ("charPr", "paraPr", "numbering") and "id" in attributes:
-            self._id = attributes["id"]
+        if name in ("charPr", "paraPr"):
+            self._id = attributes.get("id", "")
         if name == "charPr":
-            self._letters[self._id] = Letters(int(attributes.get("height", "1000")))
+            self._letters[self._id] = Letters(_number(attributes, "height", 1000))
         elif name == "bold":
-            self._letters[self._id] = Letters(self._letters[self._id].size, True)
+            self._letters[self._id] = Letters(self._letters.get(self._id, Letters()).size, True)
         elif name == "align":
             self._shapes[self._id] = Shape(attributes.get("horizontal", ""))
         elif name == "heading" and attributes.get("type", "NONE") != "NONE":
             align = self._shapes.get(self._id, Shape()).align
-            self._shapes[self._id] = Shape(align, attributes["type"], int(attributes.get("idRef", "0")),
-                                           int(attributes.get("level", "0")))
+            self._shapes[self._id] = Shape(align, attributes["type"], _number(attributes, "idRef"),
+                                           _number(attributes, "level"))
         elif name == "style" and (match := OUTLINE.match(attributes.get("name", ""))):
             self._outlines[attributes.get("id", "")] = int(match[1])
         elif name == "numbering" and "id" in attributes:
-            numbering.levels[int(self._id)] = []
-        elif name == "paraHead" and int(self._id or 0) in numbering.levels:
-            self._level = ["", attributes.get("numFormat", ""), int(attributes.get("start", "1"))]
+            self._number = _number(attributes, "id")
+            numbering.levels[self._number] = []
+        elif name == "paraHead" and self._number in numbering.levels:
+            self._level = ["", attributes.get("numFormat", ""), _number(attributes, "start", 1)]
         elif name == "bullet":
-            numbering.bullets[int(attributes.get("id", "0"))] = attributes.get("char", "-")
+            numbering.bullets[_number(attributes, "id")] = attributes.get("char", "-")
         elif name == "secPr":
-            builder.outline_id = int(attributes.get("outlineShapeIDRef", "0"))
+            builder.outline_id = _number(attributes, "outlineShapeIDRef")
         elif name == "pagePr":
-            builder.page_height = int(attributes["width" if attributes.get("landscape") == "NARROWLY" else "height"])
+            builder.page_height = _number(attributes, "width" if attributes.get("landscape") == "NARROWLY" else "height")
         elif name == "margin" and builder.top.kind == "paragraph":
-            builder.page_height -= sum(int(attributes.get(side, "0")) for side in ("top", "bottom", "header", "footer"))
+            builder.page_height -= sum(_number(attributes, side) for side in ("top", "bottom", "header", "footer"))
         elif name == "colPr":
-            builder.columns = max(1, int(attributes.get("colCount", "1")))
+            builder.columns = max(1, _number(attributes, "colCount", 1))
         elif name == "autoNum" and attributes.get("numType") in COUNTED and builder.top.kind == "paragraph":
             builder.top.words.append(attributes.get("num", ""))

@@ -97,7 +97,7 @@ def _blocks(lines: list[Line]) -> list[Block]:
             continue
         if heading:
             _append(blocks, "heading", heading[2], len(heading[1]))
-        elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith("|"):
+        elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith(("|", "다.")):
             _append(blocks, "heading", re.sub(r"^(\|\s+|[◆■◈]\s*)", "", line.text), 2)
         elif ITEM.match(line.text):
             number = re.match(r"\d{1,3}[.)]\s|[가-하][.)]\s", line.text)

@@ -8,6 +8,7 @@ import datetime as dt
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]<>=]*\]')
 DIGITS = re.compile(r"[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*")
@@ -23,38 +24,44 @@ def shown(value: object, code: str | None) -> str:
     """A cell's value as its number format shows it."""
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return _number(value, code or "General")
     if isinstance(value, dt.timedelta):
         seconds = round(value.total_seconds())
         return f"{seconds // 3600}:{seconds // 60 % 60:02}" + (f":{seconds % 60:02}" if "s" in (code or "s") else "")
-    if isinstance(value, dt.date | dt.time):
+    if isinstance(value, (dt.date, dt.time)):
         return _date(value, code or "yyyy-mm-dd")
     return "" if value is None else str(value)
 
 
 def _number(value: float, code: str) -> str:
-    if abs(value) >= LARGE or value != value:
+    if code == "General" or abs(value) >= LARGE or value != value:
         return _general(value)
-    number = Decimal(repr(value))
-    sections = re.findall(r'(?:"[^"]*"|\\.|[^;"])+|(?<=;)(?=;|$)', code) or ["General"]
+    number, sections = Decimal(repr(value)), _sections(code)
     section = sections[0]
     if len(sections) > 1 and number < 0:
         section, number = sections[1], -number
     elif len(sections) > 2 and number == 0:
         section = sections[2]
-    if re.search(r"\[[<>=]|[eE][+-]|[?#0] */ *[?#0]|@", LITERAL.sub(" ", section)):
+    bare, literals = section
+    if bare is None:
         return _general(value)
-    literals: list[str] = []
-
-    def mask(literal: re.Match) -> str:
-        literals.append(literal[1] or literal[2] or literal[3] or "")
-        return MASK
-
-    bare = LITERAL.sub(mask, section)
-    text = _filled(bare, number.scaleb(2 * bare.count("%")))
     restored = iter(literals)
+    text = _filled(bare, number.scaleb(2 * bare.count("%")))
     return " ".join(re.sub(MASK, lambda _: next(restored), text).split())
+
+
+@cache
+def _sections(code: str) -> list[tuple[str | None, list[str]]]:
+    """The sections of a number format, for numbers over, under and at zero: each with MASK for its literals, and these;
+    None where it is not understood: scientific, a fraction, under a condition, of text."""
+    sections: list[tuple[str | None, list[str]]] = []
+    for section in re.findall(r'(?:"[^"]*"|\\.|[^;"])+|(?<=;)(?=;|$)', code) or ["General"]:
+        literals = [literal[1] or literal[2] or literal[3] or "" for literal in LITERAL.finditer(section)]
+        bare = LITERAL.sub(MASK, section)
+        odd = re.search(r"\[[<>=]|[eE][+-]|[?#0] */ *[?#0]|@", bare)
+        sections.append((None if odd else bare, literals))
+    return sections
 
 
 def _filled(bare: str, number: Decimal) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from ingest.inline import single
 from ingest.pdf_layout import Line, Page, Region, regions, width
 from ingest.pdf_tables import Table
 from ingest.wraps import Joiner
-from rag.documents import Block
+from rag.documents import Block, Kind
 
 PLACE = "{}쪽"
 # what a line may start with: as (name, pattern, rank as a heading or -1, level as a list item)
@@ -29,16 +30,19 @@ MARKS = [(name, re.compile(pattern), rank, level) for name, pattern, rank, level
     ("①", r"[①-⑳⑴-⒇ⓐ-ⓩ㉠-㉻]\s?(?=\S)", 10, 1),
     ("[1]", r"\[\d{1,3}\]\s?(?=\S)", -1, 0),
     ("□", r"[□■◆◇▣▢◈❏❑▶▷►☐☑]\s?(?=\S)", 10, 0),
-    ("○", r"[○●◦❍◎•⦁]\s?(?=\S)|[ㅇo]\s(?=\S)", -1, 1),
+    ("○", r"[○●◦❍◎•⦁\ufffd\ue000-\uf8ff]\s?(?=\S)|[ㅇo]\s(?=\S)", -1, 1),
     ("-", r"[-–—―‐▪▫∙·‧・→⇒➜➔✓✔](?=[\s가-힣])\s?(?=\S)", -1, 2),
     ("※", r"[※*★☆☞†]\s?(?=\S)", -1, 2),
 ]]
+RANKS = {name: rank for name, _, rank, _ in MARKS}
+LEVELS = {name: level for name, _, _, level in MARKS}
+DIVISIONS = {"part", "chapter", "section", "article", "1.1", "1.1.1"}  # headings even in the body's type, if alone on a line
 SIGNS = {"□", "○", "-", "※", "①"}  # no line of prose starts with these by chance
 BULLET = re.compile(r"^(?:[□■◆◇▣▢◈❏❑▶▷►☐☑○●◦❍◎•⦁▪▫∙·‧・✓✔*]|[-–—―‐](?!\d)|[ㅇo](?=\s))\s*(?=\S)")
 ARTICLE = re.compile(r"(제\s?\d+\s?조(?:의\s?\d+)?\s*[(（\[【][^)）\]】]{1,40}[)）\]】])\s*(\S.*)", re.DOTALL)
 CAPTION = re.compile(r"[\[<〈【(]?\s*(?:표|그림|도표|사진|Table|Figure|Fig\.)\s*[\dⅠ-Ⅻ]")
 CONTENTS = re.compile(r"\s*(?:[.·․‥…⋯]\s?){4,}\s*(?=\d|$)")
-SENTENCE_END = re.compile(r"[.!?。;,…]['\"’”)\]]*\s*$|[니한된있없이]다\s*$")
+SENTENCE_END = re.compile(r"[.。;,…]['\"’”)\]]*\s*$|[니한된있없이]다\s*$")
 STOP = re.compile(r"[.!?。…:;]['\"’”)\]]*\s*$")
 LETTERED = re.compile(r"[가-힣A-Za-z]")
 LONGEST_HEADING, SHORT = 80, 45
@@ -49,16 +53,16 @@ SHAPE_LEVEL = 6  # of headings known only by their bold face, as in ingest.chunk
 class Draft:
     """A block that is being put together of lines."""
 
-    kind: str
+    kind: Kind
     page: int
     first: Line
     mark: str = ""
     lines: list[str] = field(default_factory=list)
     last: Line | None = None
     region: Region | None = None
+    closed: bool = False  # takes no more lines
     table: Table | None = None
     fresh: bool = False  # a table that starts its page
-    closed: bool = False
 
 
 def drafts(pages: list[Page]) -> list[Draft]:
@@ -80,6 +84,11 @@ def drafts(pages: list[Page]) -> list[Draft]:
                     writer.table(item)
                 else:
                     writer.line(item, region)
+    for draft in writer.drafts:
+        if draft.mark in DIVISIONS and draft.kind == "item" and len(draft.lines) == 1:
+            text = single(draft.lines[0])
+            if len(text) <= SHORT and not SENTENCE_END.search(text) and not draft.closed:
+                draft.kind = "heading"
     return writer.drafts
 
 
@@ -115,7 +124,7 @@ class _Writer:
             return
         if mark:
             self.numbers[mark[0]] = mark[1]
-        kind = self._kind(line, text, mark, region)
+        kind = self._kind(line, text, mark)
         article = ARTICLE.match(text) if mark and mark[0] == "article" else None
         if article:
             self.drafts.append(Draft("heading", self.page, line, "article", [article[1]], line, region))
@@ -132,15 +141,12 @@ class _Writer:
         return line.size >= self.body + max(1.0, 0.1 * self.body) or (
             line.bold and not self.all_bold and line.size > self.body - 0.75)
 
-    def _kind(self, line: Line, text: str, mark: tuple[str, str] | None, region: Region) -> str:
+    def _kind(self, line: Line, text: str, mark: tuple[str, str] | None) -> Kind:
         if CONTENTS.search(text) or line.loose:
             return "item"
-        rank = next((rank for name, _, rank, _ in MARKS if mark and name == mark[0]), -1)
+        rank = RANKS[mark[0]] if mark else 0
         title_like = LETTERED.search(text) and not CAPTION.match(text) and not SENTENCE_END.search(text)
-        if title_like and self._strong(line) and len(text) <= LONGEST_HEADING and (rank >= 0 or not mark):
-            return "heading"
-        if title_like and mark and mark[0] in ("part", "chapter", "section", "article", "1.1", "1.1.1") and len(text) <= SHORT \
-                and not _full(line, text, region):
+        if title_like and self._strong(line) and len(text) <= LONGEST_HEADING and rank >= 0:
             return "heading"
         return "item" if mark else "paragraph"
 
@@ -152,11 +158,13 @@ class _Writer:
         stopped = bool(STOP.search(last.text))
         if draft.closed or line.loose or CAPTION.match(line.text.lstrip()) or abs(line.size - last.size) > 0.6:
             return False
-        if mark and (not full or stopped or mark[0] in SIGNS or _follows(mark[1], self.numbers.get(mark[0], ""))):
+        inset = line.x0 > region.left + 0.5 * line.size and (draft.kind != "item" or draft.mark in DIVISIONS)
+        if mark and (not full or stopped or inset or mark[0] in SIGNS or _follows(mark[1], self.numbers.get(mark[0], ""))):
             return False
         if region is not draft.region:
             indented = line.x0 > region.left + 0.5 * line.size
-            return draft.kind != "heading" and full and not stopped and not indented and not self._strong(line)
+            return (draft.kind != "heading" and draft.region.flush and full and not stopped and not indented
+                    and not self._strong(line))
         if line.top - last.top > 1.35 * max(self.pitch[0][0] if self.pitch else 0, 1.2 * line.size):
             return False
         if draft.kind == "heading":
@@ -203,11 +211,12 @@ def _full(line: Line, following: str, region: Region) -> bool:
     return room < (0.6 if STOP.search(line.text) else 1.2) * line.size + width(following.split()[0] if following.split() else "", line.size)
 
 
-def blocks(found: list[Draft]) -> tuple[list[Block], str]:
+def blocks(pages: list[Page], tick: Callable[[], None]) -> tuple[list[Block], str]:
     """The finished blocks, and the largest text on the first page."""
+    found = drafts(pages)
     tables = [(draft.page, cell) for draft in found if draft.table for cell in _cells(draft.table)]
     joiner = Joiner([(draft.page, draft.lines) for draft in found if draft.lines]
-                    + [(page, cell.text.split("\n")) for page, cell in tables])
+                    + [(page, cell.text.split("\n")) for page, cell in tables], tick)
     for page, cell in tables:
         cell.text = joiner.join(cell.text.split("\n"), page)
     levels = _levels(found)
@@ -232,8 +241,7 @@ def blocks(found: list[Draft]) -> tuple[list[Block], str]:
                     largest, title = draft.first.size, text
                 result.append(Block("heading", text, levels[draft.mark, draft.first.size, draft.first.bold], draft.page, place))
             else:
-                level = next((level for name, _, _, level in MARKS if name == draft.mark), 0)
-                result.append(Block(draft.kind, text, level, draft.page, place))  # type: ignore[arg-type]
+                result.append(Block(draft.kind, text, LEVELS.get(draft.mark, 0), draft.page, place))
         before = draft
     return [block for block in result if block.text], title
 
@@ -251,9 +259,8 @@ def _continued(before: Draft | None, draft: Draft) -> bool:
 def _levels(found: list[Draft]) -> dict[tuple[str, float, bool], int]:
     """The level of each style of heading: numbered ones by their number, others by what looks like them."""
     styles = {(draft.mark, draft.first.size, draft.first.bold) for draft in found if draft.kind == "heading"}
-    ranks = {name: rank for name, _, rank, _ in MARKS}
-    used = sorted({ranks[mark] for mark, _, _ in styles if mark})
-    levels = {style: min(2 + used.index(ranks[style[0]]), SHAPE_LEVEL - 1) for style in styles if style[0]}
+    used = sorted({RANKS[mark] for mark, _, _ in styles if mark})
+    levels = {style: min(2 + used.index(RANKS[style[0]]), SHAPE_LEVEL - 1) for style in styles if style[0]}
     sizes = sorted({size for _, size, _ in styles}, reverse=True)
     for style in sorted(style for style in styles if not style[0]):
         alike = [levels[other] for other in styles if other[0] and other[1:] == style[1:]]

@@ -1,12 +1,16 @@
 """What PDF engines see on a page: characters with their boxes, ruled shapes, pictures; or, of the second, lines of text."""
 
 import logging
+import math
 import re
 import struct
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
+from itertools import pairwise
 from typing import NamedTuple
 
 from pdfminer.converter import PDFPageAggregator
@@ -15,19 +19,24 @@ from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFStream, resolve1
 from pdfminer.psexceptions import PSException
 from pypdfium2 import PdfDocument, PdfiumError
 
-# what pdfminer stumbles over in damaged files, beyond its own errors
-DAMAGE = (PSException, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RecursionError,
+# what the engines stumble over in damaged files, beyond their own errors
+DAMAGE = (PSException, PdfiumError, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RecursionError,
           TypeError, ValueError, struct.error, zlib.error)
 BULLETS = str.maketrans({"\uf06c": "●", "\uf06e": "■", "\uf06f": "□", "\uf071": "□", "\uf075": "◆", "\uf076": "◇",
                          "\uf09f": "•", "\uf0a7": "▪", "\uf0a8": "□", "\uf0b7": "•", "\uf0d8": "▶", "\uf0e0": "→",
                          "\uf0fc": "•"})  # of Wingdings and Symbol, which have no place in Unicode
+PACKED, OUTLINES = re.compile(rb"/Filter\s*\[?\s*/Fl"), re.compile(rb"/Image|/Length1|/FontFile|/Subtype\s*/(?:Type1C|CIDFontType0C|OpenType)")
+MOST_PACKED = 8_000_000  # bytes of a packed stream that are checked
 THICKEST_RULE = 3.0  # points
 STROKED = 2  # PDF's text mode that draws the outline too: how Word and Hancom embolden a font without a bold face
 BOLD = re.compile(r"(?i:bold|black|heavy|headline|헤드라인|견고딕|견명조)|(?<=[-,_ a-z])[EX]?B$")
+
+
+Box = tuple[float, float, float, float]
+Place = Callable[[Box], Box]
 
 
 class Char(NamedTuple):
@@ -54,9 +63,8 @@ class Shape(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """A page as pdfminer sees it; `pictures` is the share of the page that they cover."""
+    """A page as pdfminer sees it, turned so that its text is upright; `pictures` is the share of it that they cover."""
 
-    width: float
     height: float
     chars: list[Char]
     shapes: list[Shape]
@@ -67,20 +75,33 @@ class Locked(Exception):
     """The file wants a password, or is locked in a way that no engine knows."""
 
 
-class Damaged(Exception):
-    """A page's content does not agree with its checksum, or cannot be unpacked: whatever comes out of it is not to be believed."""
+def corrupt(data: bytes) -> bool:
+    """Whether a packed stream of the file, pictures and fonts' outlines apart, disagrees with its checksum: engines then
+    make up text from what is left of letters, fonts or tables."""
+    if b"/Encrypt" in data:
+        return False
+    for start in re.finditer(rb"(?<!end)stream\r?\n", data):
+        head = data[max(0, start.start() - 1000):start.start()]
+        head = head[head.rfind(b" obj"):] if b" obj" in head else b""
+        if not PACKED.search(head) or OUTLINES.search(head):
+            continue
+        unpacker, position = zlib.decompressobj(), start.end()
+        try:
+            while not unpacker.eof and position < min(len(data), start.end() + MOST_PACKED):
+                unpacker.decompress(data[position:position + 65536])
+                position += 65536
+        except zlib.error:
+            return True
+        if not unpacker.eof and position >= len(data):
+            return True
+    return False
 
 
 class Pdfminer:
     """The main engine: right on every Korean font tried. Any of DAMAGE may come out of it."""
 
     def __init__(self, data: bytes) -> None:
-        self.losses = _Losses()
         logging.getLogger("pdfminer").setLevel(logging.ERROR)
-        packing = logging.getLogger("pdfminer.pdftypes")
-        packing.setLevel(logging.WARNING)
-        packing.propagate = False
-        packing.handlers = [self.losses]
         try:
             self.document = PDFDocument(PDFParser(BytesIO(data)))
         except PDFEncryptionError as error:
@@ -101,34 +122,38 @@ class Pdfminer:
         return ""
 
     def look(self, index: int) -> Sight:
-        for content in map(resolve1, self.pages[index].contents):
-            if isinstance(content, PDFStream) and content.get_rawdata() and not content.get_data():
-                raise Damaged
         device = _Device(self.resources)
         PDFPageInterpreter(self.resources, device).process_page(self.pages[index])
-        if self.losses.count:
-            raise Damaged
         layout = device.get_result()
         own = [item for item in layout if isinstance(item, LTChar)]
         placed = [item for item in _inside(layout) if isinstance(item, LTChar)]
         # text inside figures labels them; but some programs put the whole page into one
         glyphs = own if len(own) * 2 > len(placed) else placed
-        level = [glyph for glyph in glyphs if abs(glyph.matrix[1]) < abs(glyph.matrix[0]) / 20]
-        if len(level) * 2 < len(glyphs):
-            raise ValueError("the text is turned")
-        width, height = layout.width, layout.height
-        shapes = [shape for item in _inside(layout) if isinstance(item, LTCurve) for shape in _shapes(item, height)]
+        turn = Counter(map(_turn, glyphs)).most_common(1)[0][0] if glyphs else 0
+        width, height = (layout.width, layout.height)[::-1 if turn % 2 else 1]
+        place = partial(_upright, turn=turn, width=layout.width, height=layout.height)
+        chars = _chars([glyph for glyph in glyphs if _turn(glyph) == turn], place, width, height)
+        shapes = [shape for item in _inside(layout) if isinstance(item, LTCurve) for shape in _shapes(item, place)]
         area = sum(item.width * item.height for item in _inside(layout) if isinstance(item, LTImage))
-        return Sight(width, height, _chars(level, width, height), shapes, area / (width * height or 1))
+        return Sight(height, chars, shapes, area / (width * height or 1))
 
 
-class _Losses(logging.Handler):
-    """Counts what pdfminer says about streams whose checksum is wrong."""
+def _turn(glyph: LTChar) -> float:
+    """How far a letter is turned to the left, in quarters; letters between (a watermark's) are none of a line."""
+    quarters = math.atan2(glyph.matrix[1], glyph.matrix[0]) / (math.pi / 2)
+    return round(quarters) % 4 if abs(quarters - round(quarters)) < 0.05 else 0.5
 
-    count = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.count += "Data-loss" in record.msg
+def _upright(box: Box, turn: float, width: float, height: float) -> Box:
+    """(x0, top, x1, bottom) of a box on a page that is turned so that its letters stand upright."""
+    x0, y0, x1, y1 = box
+    if turn == 1:
+        return y0, x0, y1, x1
+    if turn == 2:
+        return width - x1, y0, width - x0, y1
+    if turn == 3:
+        return height - y1, width - x1, height - y0, width - x0
+    return x0, height - y1, x1, height - y0
 
 
 class _Device(PDFPageAggregator):
@@ -154,22 +179,22 @@ def _inside(container: LTLayoutContainer) -> Iterator:
             yield item
 
 
-def _chars(glyphs: list[LTChar], width: float, height: float) -> list[Char]:
+def _chars(glyphs: list[LTChar], place: Place, width: float, height: float) -> list[Char]:
     """The characters within the page, each once: bold and shadow are often the same text drawn twice."""
     chars: list[Char] = []
     seen: dict[tuple[str, int, int], tuple[float, float]] = {}
     for glyph in glyphs:
-        text, size = _text(glyph.get_text()), glyph.height
-        x0, top = glyph.x0, height - glyph.y1
+        x0, top, x1, bottom = place(glyph.bbox)
+        text = _text(glyph.get_text())
         if not (-1 <= x0 <= width and -1 <= top <= height) or not text:
             continue
         if not text.isspace():
             near = (seen.get((text, int(x0) + i, int(top) + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
-            if any(at and abs(at[0] - x0) < size * 0.12 and abs(at[1] - top) < size * 0.12 for at in near):
+            if any(at and max(abs(at[0] - x0), abs(at[1] - top)) < (bottom - top) * 0.12 for at in near):
                 continue
             seen[text, int(x0), int(top)] = x0, top
-        bold = glyph.stroked or bool(BOLD.search(str(glyph.fontname)))
-        chars.append(Char(text, x0, top, glyph.x1, height - glyph.y0, bold))
+        bold = getattr(glyph, "stroked", False) or bool(BOLD.search(str(glyph.fontname)))
+        chars.append(Char(text, x0, top, x1, bottom, bold))
     return chars
 
 
@@ -182,16 +207,16 @@ def _text(text: str) -> str:
     return " " if text < " " or text == "\xa0" else text.translate(BULLETS)
 
 
-def _shapes(item: LTCurve, height: float) -> Iterator[Shape]:
+def _shapes(item: LTCurve, place: Place) -> Iterator[Shape]:
     shade = bool(item.fill) and _coloured(item.non_stroking_color)
     if isinstance(item, LTLine | LTRect) or item.fill:
         thin = min(item.width, item.height) < THICKEST_RULE
         visible = _coloured(item.stroking_color) if item.stroke else shade
-        yield Shape(item.x0, height - item.y1, item.x1, height - item.y0, visible and (thin or bool(item.stroke)), shade)
+        yield Shape(*place(item.bbox), visible and (thin or bool(item.stroke)), shade)
     else:
-        for (xa, ya), (xb, yb) in zip(item.pts, item.pts[1:], strict=False):
+        for (xa, ya), (xb, yb) in pairwise(item.pts):
             if xa == xb or ya == yb:
-                yield Shape(min(xa, xb), height - max(ya, yb), max(xa, xb), height - min(ya, yb), True, False)
+                yield Shape(*place((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))), True, False)
 
 
 def _coloured(colour) -> bool:

@@ -12,7 +12,7 @@ from ingest.pdf_tables import Cell, Table
 WORD_GAP, COLUMN_GAP = 0.17, 1.2  # of the size of the type: from which on a gap is a space, or parts two columns
 PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*"
                          r"|(?:https?|file)://\S+|[\d./\- ]{6,13},? (?:오[전후] )?\d{1,2}:\d\d(?: [AP]M)?", re.IGNORECASE)
-OPENING, CLOSING = set("([{「『<《〈‘“【"), set(")]}」』>》〉’”】,.:;!?·")
+OPENING, CLOSING = set("([{「『《〈【"), set(")]}」』》〉】")
 NEAR, OFTEN = 4, 3  # a line that stands at one height on OFTEN of the NEAR pages before and after it is a running one
 LABEL = re.compile(r"\W{1,2}|\W?[\dA-Za-z가-힣ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]{1,3}[.):]|제\s?\d+\s?[장절조편]|\[\d{1,3}\]|[①-⑳]|ㅇ")
 
@@ -36,10 +36,9 @@ Item = Line | Table
 
 @dataclass(slots=True)
 class Page:
-    """What stands on a page; `plain` where only bare lines are known."""
+    """What stands on a page, in no order."""
 
     number: int
-    width: float
     height: float
     items: list[Item] = field(default_factory=list)
 
@@ -108,7 +107,7 @@ def bare(texts: list[str], number: int) -> Page:
     """A page of which only lines of text are known, as if typed."""
     items: list[Item] = [Line(text, 10.0 * (len(text) - len(text.lstrip())), 14.0 * n, width(text, 10), 14.0 * n + 10, 10, False)
                          for n, text in enumerate(texts) if text.strip()]
-    return Page(number, max((item.x1 for item in items), default=0), 14.0 * len(texts), items)
+    return Page(number, 14.0 * len(texts), items)
 
 
 def width(text: str, size: float) -> float:
@@ -124,12 +123,11 @@ def stack(chars: list[Char]) -> str:
 
 def drop_running(pages: list[Page]) -> None:
     """Take out headers and footers, which stand at one height on page after page, and lone page numbers."""
-    seen: Counter[tuple[int, str, int]] = Counter()
-    for page in pages:
-        seen.update({(page.number, *_mask(line, page)) for line in page.items if isinstance(line, Line)})
     places: dict[tuple[str, int], set[int]] = {}
-    for number, text, height in seen:
-        places.setdefault((text, height), set()).add(number)
+    for page in pages:
+        for item in page.items:
+            if isinstance(item, Line):
+                places.setdefault(_mask(item, page), set()).add(page.number)
 
     def runs(item: Line, page: Page) -> bool:
         text, height = _mask(item, page)
@@ -141,7 +139,7 @@ def drop_running(pages: list[Page]) -> None:
             while page.items:
                 outermost = min(map(edge, page.items)) + 5
                 gone = [item for item in page.items if edge(item) <= outermost and isinstance(item, Line)
-                        and (runs(item, page) or PAGE_NUMBER.fullmatch(item.text.strip()))]
+                        and (runs(item, page) or PAGE_NUMBER.fullmatch(item.text.strip()[:99]))]
                 if not gone:
                     break
                 page.items = [item for item in page.items if item not in gone]
@@ -256,7 +254,8 @@ def _rows(items: list[Item]) -> list[list[Line] | Table]:
 
 def _in_rows(items: list[Item]) -> list[Item]:
     """One Line a row; rows that stand in columns below each other become a Table."""
-    rows, result = _rows(items), []
+    rows = _rows(items)
+    result: list[Item] = []
     start = 0
     while start < len(rows):
         end = start

@@ -50,15 +50,13 @@ def find(shapes: list[Shape], chars: list[Char], text_of: Callable[[list[Char]],
         cells = [Cell(*box, []) for box in boxes]
         left, top = min(cell.x0 for cell in cells), min(cell.top for cell in cells)
         right, bottom = max(cell.x1 for cell in cells), max(cell.bottom for cell in cells)
-        inner, rest = [], []
+        rest: list[Char] = []
         for char in chars:
             x, y = (char.x0 + char.x1) / 2, (char.top + char.bottom) / 2
             home = None
             if left <= x <= right and top <= y <= bottom:
                 home = next((cell for cell in cells if cell.x0 <= x < cell.x1 and cell.top <= y < cell.bottom), None)
-            (inner if home else rest).append(char)
-            if home:
-                home.chars.append(char)
+            (home.chars if home else rest).append(char)
         for cell in cells:
             cell.text = text_of(cell.chars)
             cell.strong = _strong(cell, shapes)

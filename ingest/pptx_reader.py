@@ -27,11 +27,13 @@ def read(data: bytes, name: str) -> Report:
     """The report in a presentation; the first slide's title, or else `name`, where its properties have no title."""
     zip_check.check(data)
     import pptx
+    from lxml.etree import LxmlError
+    from pptx.exc import PythonPptxError
 
     blocks: list[Block] = []
     unread: list[str] = []
     first = ""
-    with zip_check.damage_told():
+    with zip_check.damage_told(LxmlError, PythonPptxError):
         deck = pptx.Presentation(io.BytesIO(data))
         for number, slide in enumerate(deck.slides, 1):
             place = f"슬라이드 {number}"
@@ -123,8 +125,8 @@ def _chart(chart) -> Iterator[Block]:
         labels = _points(series, "c:cat | c:xVal")
         key = tuple(labels.get(n, "") for n in range(max([*labels, *values], default=-1) + 1))
         groups[key].append((single("".join(series.xpath("c:tx//c:v/text()"))), values))
-    for labels, columns in groups.items():
-        rows = [[label, *(values.get(n, "") for _, values in columns)] for n, label in enumerate(labels)]
+    for key, columns in groups.items():
+        rows = [[label, *(values.get(n, "") for _, values in columns)] for n, label in enumerate(key)]
         yield from tables.render([["", *(name for name, _ in columns)], *rows], header=True)
 
 

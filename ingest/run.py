@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -167,7 +168,7 @@ def as_text(result: dict[str, Any]) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A progress bar on standard error, and no sign of it where that is no terminal but for one line a step."""
+    """A progress bar on standard error; where that is no terminal, one line for each round of work."""
     from tqdm import tqdm
 
     bar: tqdm | None = None
@@ -177,7 +178,9 @@ def progress_bar() -> Iterator[Progress]:
         if bar is None or bar.total != of or done < bar.n:
             if bar is not None:
                 bar.close()
-            bar = tqdm(total=of, unit="건", mininterval=0.5, leave=False, dynamic_ncols=True)
+            bar = tqdm(total=of, unit="건", mininterval=0.5, leave=False, dynamic_ncols=True, disable=None)
+            if bar.disable:
+                print(f"처리 중: {step} 외 {of}건" if of > 1 else f"처리 중: {step}", file=sys.stderr, flush=True)
         bar.set_description_str(step[-40:], refresh=False)
         bar.update(done - bar.n)
 

@@ -1,7 +1,7 @@
 """Wrapped lines -> running text. Korean is wrapped within words, so that a line's end alone does not tell whether a space stood there."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from ingest.inline import single
@@ -9,16 +9,19 @@ from ingest.inline import single
 ENOUGH = 5  # line ends of a page from which on it is known whether spaces are kept there
 WRAPPED_BY_WORD = 0.88  # share of spaces from which on a text is held to be wrapped at spaces only
 ATTACHED = re.compile(r"\d\n[가-힣]|[A-Za-z\d)\]’”]\n(?:은|는|이|가|을|를|의|에|에서|에게|와|과|로|으로|도|만|부터|까지|보다|처럼|이?라는)(?![가-힣])")
+NAMELESS = re.compile("[\ufffd\ue000-\uf8ff]")  # glyphs of which no engine knows the character
 CONTEXT = 24  # characters on both sides that Kiwi sees
 
 
 class Joiner:
     """Joins the lines of one report's blocks; `texts` are all of them, as (page, lines).
 
-    Where a page keeps the space at the end of a line, it is believed. Elsewhere the report's own words decide, then Kiwi.
+    Where a page keeps the space at the end of a line, it is believed. Elsewhere the report's own words decide, then
+    Kiwi; `tick` is called now and then.
     """
 
-    def __init__(self, texts: Iterable[tuple[int, list[str]]]) -> None:
+    def __init__(self, texts: Iterable[tuple[int, list[str]]], tick: Callable[[], None] = lambda: None) -> None:
+        self._tick = tick
         texts = [*texts]
         ends: dict[int, list[bool]] = {}
         for page, lines in texts:
@@ -43,7 +46,7 @@ class Joiner:
             elif between == "-":
                 text, between = text.rstrip()[:-1], ""
             text += between + b
-        return single(text)
+        return single(NAMELESS.sub("", text))
 
     def _space(self, a: str, b: str) -> bool:
         """Whether a space stood between two lines that do not tell."""
@@ -54,6 +57,8 @@ class Joiner:
             if ATTACHED.search("\n".join(pair)) or pair[0].split()[-1] + pair[1].split()[0] in self._words:
                 self._known[pair] = False
             else:
+                if len(self._known) % 1000 == 0:
+                    self._tick()
                 self._known[pair] = kiwi().glue(pair, return_space_insertions=True)[1][0]
         return self._known[pair]
 

@@ -158,7 +158,10 @@ class Writer:
             except IndexDamaged:
                 anew = True
         if after and anew:
-            self._build(new, after)
+            try:
+                self._build(new, after)
+            except IndexDamaged as error:  # then it is the library
+                raise store.damaged(self.folder, error) from error
         with store.transaction(self.db):
             for key, value in (("live", str(new)), ("embedder", self.embedder.name), ("chunker", CHUNKER),
                                ("dropped", "0" if anew else str(dropped))):

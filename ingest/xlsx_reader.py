@@ -12,8 +12,10 @@ from rag.documents import Block, Report
 from rag.errors import UnreadableFile
 
 ROWS, COLUMNS = 50_000, 100  # of one sheet; what lies beyond is told as unread
+LAST = 1_048_576  # Excel's last row: a damaged file may number its rows further
 SMALL = 20_000_000  # bytes of a sheet's XML: up to here it is searched for merged cells
 FILLED = 200_000  # cells of one sheet that merged ranges may fill
+FIRST_YEAR, LAST_YEAR = 1900, 2100  # numbers that may name a column
 SHORT = 40  # characters of a column's name at most
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 UNCOMPUTED = re.compile(rb'<c\b(?![^>]*\bt="str")[^>]*><f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
@@ -40,10 +42,18 @@ class Row:
     def filled(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.text]
 
-    def is_line(self) -> bool:
-        """Whether the row is one text, in one cell or merged from the left on."""
+    def is_line(self, left: int) -> bool:
+        """Whether the row is one text, in one cell or merged from the column `left` on."""
         filled = self.filled()
-        return len({cell.text for cell in filled}) == 1 and filled[0].label and (len(filled) == 1 or bool(self.cells[0].text))
+        return len({cell.text for cell in filled}) == 1 and filled[0].label and (len(filled) == 1 or bool(self.cells[left].text))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The rows that name the columns of a table, and where those are: a table goes on under them after an empty row."""
+
+    rows: list[Row]
+    columns: list[int]
 
 
 def read(data: bytes, name: str) -> Report:
@@ -61,7 +71,7 @@ def read(data: bytes, name: str) -> Report:
             if found:
                 blocks += [Block("heading", single(sheet.title), 1, place=found[0].place), *found]
             unread += [f"{told}: {limit}" for limit in limits]
-    if not blocks and unread:
+    if not blocks and any("수식" in limit for limit in unread):
         raise UnreadableFile("계산한 값이 저장되지 않은 수식만 있습니다. Excel에서 열어 저장한 뒤 다시 넣으세요.")
     return Report(zip_check.title(data) or name, tuple(blocks), unread=tuple(unread))
 
@@ -73,12 +83,16 @@ def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
     blocks: list[Block] = []
     region: list[Row] = []
     origins: dict[tuple[int, int], Cell] = {}
-    wide = False
+    head, wide = Head([], []), False
     sheet.reset_dimensions()  # a file may claim any size
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if not wide and any(cell.value is not None for cell in cells[COLUMNS:]):
             wide = True
             limits.append(f"{COLUMNS}열 오른쪽은 읽지 않았습니다")
+        if number > LAST:
+            break
+        if not (cells or region or number in merged):  # most of a million rows, in a file that claims so many
+            continue
         row = [_cell(cell, len(region) < 3) for cell in cells[:COLUMNS]]
         own = any(cell.text for cell in row)
         if own and number > ROWS:
@@ -93,9 +107,11 @@ def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
         if own:
             region.append(Row(number, row))
         elif region and not any(cell.text for cell in row):  # a row merged wholly from above adds nothing
-            blocks += _region(region, told)
-            region = []
-    return blocks + _region(region, told), limits
+            found, head = _region(region, told, head)
+            blocks, region = blocks + found, []
+    if region:
+        blocks += _region(region, told, head)[0]
+    return blocks, limits
 
 
 def _xml(sheet) -> tuple[dict[int, list[tuple[int, tuple[int, int]]]], int]:
@@ -125,36 +141,39 @@ def _cell(cell, styled: bool) -> Cell:
     if isinstance(value, str):
         text = single(re.sub("_x([0-9A-F]{4})_", lambda code: chr(int(code[1], 16)), value))
         return Cell(text, True, styled and bool(cell.font.b))
-    code, number = cell.number_format, isinstance(value, int | float)
-    if number and not isinstance(value, bool) and cell.style_array.numFmtId in DATES:
+    code, number = cell.number_format, isinstance(value, (int, float))
+    if number and code == "General" and cell.has_style and (date := DATES.get(cell.style_array.numFmtId)):
         from openpyxl.utils.datetime import from_excel
 
-        value, code = from_excel(value, cell.parent.parent.epoch), DATES[cell.style_array.numFmtId]
-    label = not number or value in range(1900, 2101)
-    return Cell(single(shown(value, code)), label, styled and label and bool(cell.font.b))
+        value, code, number = from_excel(value, cell.parent.parent.epoch), date, False
+    label = not number or isinstance(value, int) and FIRST_YEAR <= value <= LAST_YEAR
+    return Cell(shown(value, code), label, styled and label and bool(cell.font.b))
 
 
-def _region(rows: list[Row], told: str) -> list[Block]:
+def _region(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]:
     """Rows without an empty one between them: a table, with the lines above and below it as paragraphs."""
-    width = max((len(row.cells) for row in rows), default=0)
+    width = max(len(row.cells) for row in rows)
     rows = [Row(row.number, row.cells + [Cell()] * (width - len(row.cells))) for row in rows]
-    broad = max((len({cell.text for cell in row.filled()}) for row in rows), default=0)
+    left = next(n for n in range(width) if any(row.cells[n].text for row in rows))
+    broad = max(len({cell.text for cell in row.filled()}) for row in rows)
     first, last = 0, len(rows)
-    while first < last and broad > 1 and (rows[first].is_line() or broad > 4 and len(rows[first].filled()) == 2):
+    while first < last and broad > 1 and (rows[first].is_line(left) or broad > 4 and len(rows[first].filled()) == 2):
         first += 1
-    while last > first + 1 and broad > 1 and rows[last - 1].is_line():
+    while last > first + 1 and broad > 1 and rows[last - 1].is_line(left):
         last -= 1
     lines, body = rows[:first] + rows[last:], rows[first:last]
     used = [n for n in range(width) if any(row.cells[n].text for row in body)]
     body = [Row(row.number, [row.cells[n] for n in used]) for row in body]
-    header = _headed(body)
+    head = above.rows if used == above.columns and not all(cell.label for cell in body[0].cells) else []
+    header = bool(head) or _headed(body)
     if len(used) == 1 and not header:
         lines, body = rows, []
     found = [(row.number, Block("paragraph", " ".join(dict.fromkeys(cell.text for cell in row.filled())))) for row in lines]
     if body:
-        rendered = tables.render([[cell.text for cell in row.cells] for row in body], header=header)
+        rendered = tables.render([[cell.text for cell in row.cells] for row in [*head, *body]], header=header)
         found += zip([row.number for row in body[-len(rendered):]], rendered, strict=True)
-    return [replace(block, place=f"{told} {number}행") for number, block in sorted(found, key=lambda pair: pair[0])]
+        above = Head(head or body[:-len(rendered)], used)
+    return [replace(block, place=f"{told} {number}행") for number, block in sorted(found, key=lambda pair: pair[0])], above
 
 
 def _headed(rows: list[Row]) -> bool:

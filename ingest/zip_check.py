@@ -1,5 +1,6 @@
 """Zipped office files: what is refused before a parser meets it, and how their libraries' complaints are told."""
 
+import html
 import io
 import re
 import zipfile
@@ -17,8 +18,8 @@ RATIO, SMALL = 100, 20_000_000  # unpacked to packed; archives up to SMALL may b
 PIECE = 1 << 20
 DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 DAMAGED = "손상된 파일입니다. 원래 프로그램에서 열어 다시 저장한 뒤 넣으세요."
-# all that mammoth, python-pptx, openpyxl, lxml and zipfile raise on damaged content (SyntaxError: malformed XML)
-DAMAGE = (zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, AssertionError, AttributeError, EOFError, LookupError,
+# what zipfile, XML parsers (SyntaxError), mammoth, python-pptx and openpyxl were seen to raise on damaged content
+DAMAGE = (zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, AttributeError, EOFError, LookupError,
           NotImplementedError, OSError, OverflowError, RecursionError, TypeError, ValueError)
 NO_TITLE = re.compile(r"(제목 ?없음|무제|untitled|document|presentation|title|문서|(power|파워) ?(point|포인트).*|"
                       r"microsoft .*|.*\.(docx?|pptx?|xlsx?|hwpx?))\s*\d*", re.IGNORECASE)
@@ -60,11 +61,12 @@ def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
-    """What a library raises on damaged content, told as an UnreadableFile."""
+def damage_told(*errors: type[Exception]) -> Iterator[None]:
+    """What a library raises on damaged content, its own `errors` among them, told as an UnreadableFile."""
+    caught: tuple[type[Exception], ...] = (*DAMAGE, *errors)
     try:
         yield
-    except DAMAGE as error:
+    except caught as error:
         raise UnreadableFile(DAMAGED) from error
 
 
@@ -73,8 +75,7 @@ def title(data: bytes) -> str:
     with damage_told(), zipfile.ZipFile(io.BytesIO(data)) as archive:
         if "docProps/core.xml" not in archive.namelist():
             return ""
-        from lxml import etree
-
-        root = etree.fromstring(archive.read("docProps/core.xml"), etree.XMLParser(resolve_entities=False))
-        text = single(root.findtext("{http://purl.org/dc/elements/1.1/}title") or "")
+        core = archive.read("docProps/core.xml").decode(errors="replace")
+    found = re.search(r"<(?:dc:)?title\b[^>]*>([^<]*)<", core)
+    text = single(html.unescape(found[1])) if found else ""
     return text if 2 <= len(text) <= 100 and not NO_TITLE.fullmatch(text) else ""

@@ -117,7 +117,7 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*")
-                  if file.is_file() and not file.name.startswith((".", "chroma.sqlite3", "manifest.json")))
+                  if file.is_file() and not file.name.startswith((".tantivy-", "chroma.sqlite3", "manifest.json")))
 
 
 def digest(file: Path) -> str:

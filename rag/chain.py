@@ -1,7 +1,7 @@
 """The chain: question -> understood -> passages -> evidence -> answerer -> Answer, in LCEL."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
@@ -32,7 +32,7 @@ class Question:
     def __post_init__(self) -> None:
         text = normalise(self.text).strip()
         if not any(c.isalnum() for c in text):
-            raise WrongUsage("질문이 비어 있습니다. 예: python -m rag.ask \"챗GPT는 언제 나왔어?\"")
+            raise WrongUsage("질문이 비어 있습니다. 알고 싶은 것을 글로 써 주세요. 예: 챗GPT는 언제 나왔어?")
         if len(text) > LONGEST_QUESTION:
             raise WrongUsage(f"질문이 너무 깁니다({len(text):,}자). {LONGEST_QUESTION:,}자 안으로 줄여서 다시 물어보세요.")
 
@@ -49,9 +49,9 @@ class Assistant:
     def ask(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Answer:
         return self.chain.invoke(Question(question, tuple(history), tuple(sources)))
 
-    def stream(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Generator[Answer]:
         """Growing answers, the last of which counts; closing the iterator stops the work."""
-        return self.chain.stream(Question(question, tuple(history), tuple(sources)))
+        yield from self.chain.stream(Question(question, tuple(history), tuple(sources)))
 
 
 def assemble(settings: Settings) -> Assistant:
@@ -95,7 +95,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         candidates = ranking.rank(query, hits, embedder)
         best = ranking.reorder(hits, candidates)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
-        return Evidence(question.text, understood.text, tuple(best),
+        same = understood.text == normalise(question.text).strip()
+        return Evidence(question.text, question.text if same else understood.text, tuple(best),
                         tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"])
 
     return (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)

@@ -34,7 +34,7 @@ def answering(opening: Opening, question: str, before: tuple[Exchange, ...], tal
     history = [Turn(earlier.question, earlier.answer.text) for earlier in before if earlier.answer]
     try:
         answers = opening.result().stream(question, history)
-        with closing(answers):  # type: ignore[type-var]  # a generator, as of every Runnable
+        with closing(answers):
             for answer in answers:
                 exchange = replace(exchange, answer=answer)
                 yield exchange
