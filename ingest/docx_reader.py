@@ -20,7 +20,7 @@ REFERENCE = re.compile(r'<sup><a href="#(?:foot|end)note-[^"]*" id="[^"]*">\[(\d
 NOTES = re.compile(r'(?:<ol>|</li>)<li id="(?:foot|end)note-[^"]*">')
 RAISED = re.compile(r"<sup>([-+()\dn]+)</sup>")
 SUPERSCRIPTS = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ")
-CHECKBOX = re.compile(r'<input type="checkbox"( checked="checked")? />')
+CHECKBOX = re.compile(r'<input (checked="checked" )?type="checkbox" />')
 LONG = 100  # characters: no heading is longer, whatever its style
 LARGER, MUCH_LARGER, LARGE, BOLD, APART = 1.15, 1.5, 4, 5, 6  # letters of headings by shape; levels of such headings
 
@@ -33,7 +33,7 @@ def read(data: bytes, name: str) -> Report:
     with zip_check.damage_told():
         prepared = prepare(data)
         page = mammoth.convert_to_html(
-            prepared.file, style_map=prepared.style_map(), include_embedded_style_map=False, convert_image=lambda _: [],
+            prepared.file, style_map=prepared.style_map(), include_embedded_style_map=False,
             transform_document=lambda document: _shaped(document, prepared)).value
     page = REFERENCE.sub(f"{NOTE}\\1{END}", page)
     page = RAISED.sub(lambda raised: raised[1].translate(SUPERSCRIPTS), page)

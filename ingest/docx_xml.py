@@ -11,7 +11,8 @@ TEXTS = re.compile(r"word/(document|footnotes|endnotes)\d*\.xml")
 DRAWINGS = re.compile(r"word/(charts/chart|diagrams/data)\d+\.xml")
 BREAK = re.compile(rb"<w:lastRenderedPageBreak\s*/>|<(/?)(w:tr|w:tc|mc:AlternateContent|mc:Choice|mc:Fallback)(?:\s[^>]*)?(?<!/)>")
 OUTLINE = re.compile(rb'<w:outlineLvl w:val="([0-8])"\s*/>')
-FRAME = re.compile(rb"<(/?)(?:w:fldSimple|w:dir|w:bdo|v:oval)\b")  # mammoth would lose what is in them
+# what mammoth passes over with all that is in it; and links and pictures, which it follows even where they lead nowhere
+FRAME = re.compile(rb"<(/?)(?:w:fldSimple|w:dir|w:bdo|v:oval|w:hyperlink|a:hlinkClick|a:blip|v:imagedata)\b")
 MATH = re.compile(rb"<(/?)m:(\w+)")
 SIGNS = {b"den": "/", b"sup": "^", b"sub": "_", b"rad": "√", b"d": "(", b"/d": ")"}
 HEADING = re.compile(r"(?:heading|제목|개요) ?([1-9])|title|제목", re.IGNORECASE)

@@ -27,6 +27,7 @@ ALIGNS = ("JUSTIFY", "LEFT", "RIGHT", "CENTER")
 HEADS = ("", "OUTLINE", "NUMBER", "BULLET")
 STYLES = tuple(NUMBERS)
 TITLE, WIDE_STRING = 2, 31  # in property sets
+HEADER_CELL = 1 << 18
 COUNTED = {3, 4, 5}  # automatic numbers of pictures, tables, formulas
 
 
@@ -196,6 +197,7 @@ class _Walk:
         frame = self._enter(self.builder.top.inner or "caption", level)
         if frame.kind == "cell":
             cell = frame.cell
+            cell.header = bool(struct.unpack_from("<I", content, 4)[0] & HEADER_CELL)
             cell.column, cell.row, cell.colspan, cell.rowspan = struct.unpack_from("<4H", content, 8)
 
     def _fill(self, tag: int, level: int, content: bytes) -> None:

@@ -39,7 +39,11 @@ PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph or a finished table row on its way to a block. `boxed`: the first line in a frame of its own."""
+    """A paragraph or a finished table row on its way to a block.
+
+    `outline` is its level as a heading by style; `listed` marks a line of a table of contents, `boxed` the one in a frame
+    or at its head, `title` the one that gives the report its name.
+    """
 
     text: str
     page: int
@@ -50,6 +54,7 @@ class Line:
     listed: bool = False
     boxed: bool = False
     row: bool = False
+    title: bool = False
 
     @property
     def short(self) -> bool:
@@ -150,16 +155,13 @@ class _Grid:
             yield from flatten(self.own[start][0].content) if self._spans(start) else self._row(start, [])
             start += 1
         depth = self._header(start)
-        head = self.grid[start:start + depth]
+        head, below = self.grid[start:start + depth], self.grid[start + depth:]
         names = [" ".join(dict.fromkeys(filter(None, map(self._text, column)))) for column in zip(*head, strict=True)]
-        below = self.grid[start + depth:]
         if any(name and not any(self._text(row[x]) for row in below) for x, name in enumerate(names)):
             yield self._line([], names, self.own[start])  # a form: else the names of its empty columns would be lost
         for y in range(start + depth, len(self.grid)):
             if self._spans(y):
                 yield from flatten(self.own[y][0].content)
-            elif not depth and len(self.grid[y]) > GRID:
-                yield self._loose(y)
             else:
                 yield from self._row(y, names)
 
@@ -173,62 +175,77 @@ class _Grid:
             self._text(cell) for cell in self.grid[y] if cell is not own[0])
 
     def _header(self, start: int) -> int:
-        """How many rows, from `start` on, name the columns."""
-        first, left = self.grid[start], len(self.grid) - start
-        depth = max(sum(row[x] is cell for row in self.grid[start:]) for x, cell in enumerate(first) if cell)
+        """How many rows, from `start` on, name the columns: those whose author said so, else those that look it."""
+        left = len(self.grid) - start
+        told = next((n for n, own in enumerate(self.own[start:]) if not all(cell.header for cell in own)), left)
+        depth = told or max(sum(row[x] is cell for row in self.grid[start:]) for x, cell in enumerate(self.grid[start]) if cell)
         head, below = self.grid[start:start + depth], self.grid[start + depth:]
         cells = {cell for row in head for cell in row if cell and self._text(cell)}
-        if len(cells) < 2 or depth > 3 or depth >= left or len(self.own[start]) * 2 < len(first) and depth == 1:
+        if depth >= left or any(isinstance(part, Table) for cell in cells for part in cell.content):
             return 0
+        return depth if told or depth <= 3 and self._can_name(start, head, below, cells) and self._does_name(head, below) else 0
+
+    def _can_name(self, start: int, head: list[list[Cell | None]], below: list[list[Cell | None]], cells: set[Cell]) -> bool:
+        """Whether rows could name the columns below: short words over every column that has any."""
+        first, own = head[0], self.own[start]
+        if len(cells) < 2 or len(head) == 1 and len(own) * 2 < len(first):
+            return False
         if any(len(self._text(cell)) > SHORT or NO_NAME.search(self._text(cell)) for cell in cells):
-            return 0
-        wide = [first.count(cell) > 1 for cell in self.own[start]]
-        if depth > 1 and not all(broad or all(cell in row for row in head) for broad, cell in zip(wide, self.own[start], strict=True)):
-            return 0
-        for x in range(1, len(first)):
-            if not any(self._text(row[x]) for row in head) and any(self._text(row[x]) for row in below):
-                return 0
-        if depth > 1 and any(wide) or any(GENERIC.match(self._text(cell)) for cell in first[1:]) or (len(first) > 2 and GENERIC.match(self._text(first[0]))):
-            return depth
+            return False
+        if len(head) > 1 and not all(first.count(cell) > 1 or all(cell in row for row in head) for cell in own):
+            return False  # a name in the first of several rows is merged downwards, or parted below
+        return all(any(self._text(row[x]) for row in head) or not any(self._text(row[x]) for row in below)
+                   for x in range(1, len(first)))
+
+    def _does_name(self, head: list[list[Cell | None]], below: list[list[Cell | None]]) -> bool:
+        """Whether such rows do: by merged cells, by words that tables start with, by a look of their own, or because
+        the rows below are full and this is no form."""
+        first = head[0]
+        if len(head) > 1 and len(set(first)) < len(first):
+            return True
+        if any(GENERIC.match(self._text(cell)) for cell in (first if len(first) > 2 else first[1:])):
+            return True
         looks = {_look(cell) for cell in first if self._text(cell)}
         alike = Counter(_look(row[x]) in looks for row in below for x in range(1, len(first)) if self._text(row[x]))
         if looks <= NAMING and alike[False] > max(1, alike[True]):
-            return depth
-        whole = sum(sum(map(bool, map(self._text, row))) == len(row) for row in below)
-        return depth if len(first) > 2 and not self._pairs(first) and whole * 2 > len(below) else 0
+            return True
+        full = sum(all(map(self._text, row)) for row in below)
+        return len(first) > 2 and not self._pairs(first) and full * 2 > len(below)
 
     def _pairs(self, row: list[Cell | None]) -> list[tuple[str, str]]:
         """The labels and values that a row of a form alternates, or nothing."""
         cells = list(dict.fromkeys(filter(None, row)))
         labels, values = cells[::2], cells[1::2]
-        if len(labels) != len(values) or any(
-                not 0 < len(self._text(c)) <= (SHORT if len(cells) == 2 else SHORT // 2) or NO_NAME.search(self._text(c))
-                for c in labels):
+        longest = SHORT if len(cells) == 2 else SHORT // 2
+        if len(labels) != len(values) or any(not 0 < len(self._text(cell)) <= longest or NO_NAME.search(self._text(cell))
+                                             for cell in labels):
             return []
-        if len(cells) > 2 and {_look(c) for c in labels} & {_look(c) for c in values if self._text(c)}:
+        if len(cells) > 2 and {_look(cell) for cell in labels} & {_look(cell) for cell in values if self._text(cell)}:
             return []
-        return [(self._text(a), self._text(b)) for a, b in zip(labels, values, strict=True)]
+        return [(self._text(label), self._text(value)) for label, value in zip(labels, values, strict=True)]
 
     def _row(self, y: int, names: list[str]) -> Iterator[Line]:
+        """A row, then the tables in its cells; a row too long to quote as the lines of its cells."""
         row, own = self.grid[y], self.own[y]
         if names:
             line = self._line(names, [self._text(cell) for cell in row], own)
+        elif len(row) > GRID:
+            words = " ".join(self._text(cell) for cell in own)
+            line = self._line([], [re.sub(r"(?<=\() | (?=\))", "", re.sub(r"\( ?\)", "", words))], own)
         elif pairs := self._pairs(row):
-            line = self._line([a if b else "" for a, b in pairs], [b or a for a, b in pairs], own)
+            line = self._line([label if value else "" for label, value in pairs], [value or label for label, value in pairs], own)
         else:
             line = self._line([], [self._text(cell) for cell in dict.fromkeys(row)], own)
-        if len(line.text) <= LONG_ROW:
+        too_long = len(line.text) > LONG_ROW
+        if line.text and not too_long:
             yield line
         for cell in own:
-            yield from flatten([p for p in cell.content if len(line.text) > LONG_ROW or isinstance(p, Table)])
-
-    def _loose(self, y: int) -> Line:
-        """A row of a page laid out as a fine grid, as one line of words."""
-        words = " ".join(self._text(cell) for cell in self.own[y])
-        return self._line([], [re.sub(r"(?<=\() | (?=\))", "", re.sub(r"\( ?\)", "", words))], self.own[y])
+            if too_long and names and (name := names[row.index(cell)]):
+                yield Line(name, line.page)
+            yield from flatten([part for part in cell.content if too_long or isinstance(part, Table)])
 
     def _line(self, names: list[str], values: list[str], own: list[Cell]) -> Line:
-        blocks = tables.render([names, values] if names else [values], header=bool(names))
+        blocks = tables.render([names, values] if names else [values], header=bool(names)) if any(values) else []
         page = next((p.page for cell in own for p in paragraphs(cell.content)), 0)
         return Line("".join(block.text for block in blocks), page, row=True)
 

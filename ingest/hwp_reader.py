@@ -7,11 +7,24 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from xml.parsers.expat import ExpatError
 
 from ingest import hwp_file, hwpx_file
-from ingest.hwp_lines import CHAPTER, CIRCLE, DASH, NO_NAME, PLAIN, SHORT, SHORT_ITEM, SIGNS, SQUARE, Line, clean, flatten
+from ingest.hwp_lines import (
+    CHAPTER,
+    CIRCLE,
+    DASH,
+    NO_NAME,
+    PLAIN,
+    SHORT,
+    SHORT_ITEM,
+    SIGNS,
+    SQUARE,
+    Line,
+    clean,
+    flatten,
+)
 from ingest.hwp_tree import Document
 from ingest.markup import SENTENCE_END
 from rag.documents import Block, Report
@@ -22,8 +35,8 @@ OLD = "옛 한글 3.x 문서입니다. 한글에서 .hwpx로 다른 이름으로
 FOREIGN = "한글 문서가 아닙니다. 한글에서 열어 .hwpx로 저장한 뒤 다시 넣으세요."
 DAMAGED = "손상된 한글 문서라 읽을 수 없습니다. 한글에서 열어 .hwpx로 다시 저장하세요."
 EMPTY = "읽을 글이 거의 없는 한글 문서입니다. 그림으로 된 문서라면 글자가 있는 파일로 바꾸어 넣으세요."
-DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError,
-          struct.error, zlib.error, zipfile.BadZipFile, ExpatError)
+# what olefile, zipfile, expat and our own walks through the records raise on damaged content
+DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, ExpatError)
 
 LEAST = 10  # letters that a report has at least
 LEVELS = (2, 3, 4, 4, 5, 6)  # of headings by their signs
@@ -43,7 +56,7 @@ def read(data: bytes, name: str) -> Report:
     if sum(len(re.findall(r"[^\W\d_]", line.text)) for line in lines) < LEAST:
         raise UnreadableFile(EMPTY)
     title, lines = _title(lines, document.title)
-    return Report(title or name, tuple(_blocks(lines, title)))
+    return Report(title or name, tuple(_blocks(lines)))
 
 
 def _open(data: bytes) -> Document:
@@ -58,13 +71,15 @@ def _open(data: bytes) -> Document:
 
 def _title(lines: list[Line], noted: str) -> tuple[str, list[Line]]:
     """The report's title, and the lines with those that hold it made one."""
-    opening = [line for line in lines if line.page == lines[0].page][:30]
+    opening = list(takewhile(lambda line: line.page == lines[0].page, lines[:30]))
+    words = clean(noted[:200])
+    if _is_told(words, "".join(line.text for line in lines)[:3000]):
+        told = [n for n, line in enumerate(opening) if not line.row and _squeezed(line.text) in _squeezed(words)
+                and len(line.text) * 2 > len(words)]
+        return words, [replace(line, title=n in told[:1]) for n, line in enumerate(lines)]
     for line in opening:
         if line.row and (subject := re.match(r"제\s?목: (.+?)(?: \| |$)", line.text)):
             return subject[1], lines
-    words = clean(noted[:200])
-    if _is_told(words, "".join(line.text for line in lines)[:3000]):
-        return words, lines
     body = _body_size(lines)
     best = max((line for line in opening if _can_be_title(line, body)), key=lambda line: line.size, default=None)
     if best is None:
@@ -74,14 +89,18 @@ def _title(lines: list[Line], noted: str) -> tuple[str, list[Line]]:
            and sum(len(line.text) for line in lines[first:last + 2]) <= 2 * SHORT):
         last += 1
     title = " ".join(line.text for line in lines[first:last + 1])
-    return title, [*lines[:first], replace(best, text=title), *lines[last + 1:]]
+    return title, [*lines[:first], replace(best, text=title, title=True), *lines[last + 1:]]
 
 
 def _is_told(title: str, text: str) -> bool:
     """Whether the report itself has the words of a title; file properties often come from another document."""
-    letters, text = re.sub(r"\W|_", "", title), re.sub(r"\W|_", "", text)
+    letters, text = _squeezed(title), _squeezed(text)
     pairs = [letters[n:n + 2] for n in range(len(letters) - 1)]
     return len(letters) >= 5 and sum(pair in text for pair in pairs) >= 0.8 * len(pairs)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W|_", "", text)
 
 
 def _can_be_title(line: Line, body: int) -> bool:
@@ -102,7 +121,7 @@ def _stands_out(line: Line, body: int) -> bool:
     return line.boxed or line.size > body or line.size == body and (line.bold or line.align == "CENTER")
 
 
-def _blocks(lines: list[Line], title: str) -> Iterator[Block]:
+def _blocks(lines: list[Line]) -> Iterator[Block]:
     body = _body_size(lines)
     pairs = list(zip_longest(lines, lines[1:]))
     sizes = sorted({line.size for line, following in pairs if _looks_like_heading(line, following, body)}, reverse=True)
@@ -111,7 +130,7 @@ def _blocks(lines: list[Line], title: str) -> Iterator[Block]:
         place = f"약 {line.page}쪽" if line.page else ""
         rank = line.rank
         level = 0
-        if line.text == title:
+        if line.title:
             level = 1
         elif _looks_like_heading(line, following, body):
             level = min(3 + sizes.index(line.size), 6)
@@ -121,7 +140,7 @@ def _blocks(lines: list[Line], title: str) -> Iterator[Block]:
             yield Block("row", line.text, place=place)
         elif level:
             yield Block("heading", _unsigned(line.text, rank), level, place=place)
-        elif rank < PLAIN or line.listed:
+        elif CHAPTER < rank < PLAIN and not line.text.startswith("제") or line.listed:
             yield Block("item", _unsigned(line.text, rank), ITEM_LEVELS[rank], place=place)
         else:
             yield Block("paragraph", line.text, place=place)
@@ -145,7 +164,8 @@ def _signed_level(line: Line, following: Line | None) -> int:
     rank = line.rank
     if line.row or line.listed:
         return 0
-    if line.outline and (rank < CIRCLE or rank == PLAIN) and len(line.text) <= 2 * SHORT and not NO_NAME.search(line.text):
+    if line.outline and (rank < CIRCLE or rank == PLAIN) and len(line.text) <= 2 * SHORT and (
+            not NO_NAME.search(line.text) or len(line.text) <= SHORT and following and not following.outline):
         return line.outline + 1
     if rank == CHAPTER:
         return 2 if len(line.text) <= 2 * SHORT and not SENTENCE_END.search(line.text) else 0
@@ -158,6 +178,6 @@ def _signed_level(line: Line, following: Line | None) -> int:
 
 def _unsigned(text: str, rank: int) -> str:
     """The line without its bullet; numbers and marks of notes stay."""
-    if rank in (SQUARE, CIRCLE, DASH) or text.startswith("*"):
+    if rank in (SQUARE, CIRCLE, DASH) or rank < PLAIN and text.startswith("*"):
         return SIGNS[rank].sub("", text, count=1).strip() or text
     return text

@@ -43,6 +43,7 @@ class Cell:
     column: int = 0
     rowspan: int = 1
     colspan: int = 1
+    header: bool = False  # its author said that it names what is below
     content: "list[Paragraph | Table]" = field(default_factory=list)
 
 
@@ -232,9 +233,9 @@ def _stamp(content: list[Paragraph | Table], first: int, last: int) -> None:
         if isinstance(part, Paragraph):
             part.page = first
             continue
-        rows = 1 + max((cell.row for cell in part.cells), default=0)
+        rows = 1 + max((cell.row for cell in part.cells if cell.row > 0), default=0)
         for cell in part.cells:
-            page = first + (last - first + 1) * cell.row // rows
+            page = first + (last - first + 1) * max(0, cell.row) // rows
             _stamp(cell.content, page, page)
 
 

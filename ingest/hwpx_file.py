@@ -82,8 +82,8 @@ class _Walk:
         name, builder = name.rpartition(":")[2], self.builder
         if name in PARTS:
             frame = builder.open(PARTS[name])
-            if name == "tbl":
-                frame.floats = attributes.get("textWrap") == "TOP_AND_BOTTOM"
+            frame.floats = attributes.get("textWrap") == "TOP_AND_BOTTOM"
+            frame.cell.header = attributes.get("header") == "1"
         elif name == "p":
             frame = builder.open("paragraph")
             frame.shape = self._shapes.get(attributes.get("paraPrIDRef", ""), Shape())

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ingest import pdf_tables
 from ingest.inline import single
-from ingest.pdf_layout import Line, Page, Region, regions, width
+from ingest.pdf_layout import Line, Page, Region, body_size, regions, width
 from ingest.pdf_tables import Table
 from ingest.wraps import Joiner
 from rag.documents import Block, Kind
@@ -67,15 +67,9 @@ class Draft:
 
 def drafts(pages: list[Page]) -> list[Draft]:
     """The blocks of all pages, as raw lines."""
-    sizes: Counter[float] = Counter()
-    bold: Counter[bool] = Counter()
-    for page in pages:
-        for item in page.items:
-            if isinstance(item, Line):
-                sizes[item.size] += len(item.text)
-                bold[item.bold] += len(item.text)
-    body = sizes.most_common(1)[0][0] if sizes else 10.0
-    writer = _Writer(body, bold[True] > bold[False])
+    lines = [item for page in pages for item in page.items if isinstance(item, Line)]
+    bold = sum(len(line.text) for line in lines if line.bold) * 2 > sum(len(line.text) for line in lines)
+    writer = _Writer(body_size(pages), bold)
     for page in pages:
         writer.start(page)
         for region in regions(page.items):
@@ -163,7 +157,7 @@ class _Writer:
             return False
         if region is not draft.region:
             indented = line.x0 > region.left + 0.5 * line.size
-            return (draft.kind != "heading" and draft.region.flush and full and not stopped and not indented
+            return (draft.kind != "heading" and len(draft.region.items) > 1 and full and not stopped and not indented
                     and not self._strong(line))
         if line.top - last.top > 1.35 * max(self.pitch[0][0] if self.pitch else 0, 1.2 * line.size):
             return False
@@ -223,8 +217,7 @@ def blocks(pages: list[Page], tick: Callable[[], None]) -> tuple[list[Block], st
     result: list[Block] = []
     before: Draft | None = None
     names: list[str] | None = None
-    sizes = Counter(draft.first.size for draft in found for _ in draft.lines if draft.kind != "heading")
-    largest, title = 1.15 * max(sizes, key=lambda size: sizes[size], default=0), ""
+    largest, title = 1.15 * body_size(pages), ""
     for draft in found:
         place = PLACE.format(draft.page)
         if draft.table:

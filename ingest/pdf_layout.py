@@ -14,6 +14,7 @@ PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?
                          r"|(?:https?|file)://\S+|[\d./\- ]{6,13},? (?:오[전후] )?\d{1,2}:\d\d(?: [AP]M)?", re.IGNORECASE)
 OPENING, CLOSING = set("([{「『《〈【"), set(")]}」』》〉】")
 NEAR, OFTEN = 4, 3  # a line that stands at one height on OFTEN of the NEAR pages before and after it is a running one
+MARGIN = 0.1  # share of the page's height, above and below, in which running lines stand
 LABEL = re.compile(r"\W{1,2}|\W?[\dA-Za-z가-힣ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]{1,3}[.):]|제\s?\d+\s?[장절조편]|\[\d{1,3}\]|[①-⑳]|ㅇ")
 
 
@@ -124,6 +125,7 @@ def stack(chars: list[Char]) -> str:
 def drop_running(pages: list[Page]) -> None:
     """Take out headers and footers, which stand at one height on page after page, and lone page numbers."""
     places: dict[tuple[str, int], set[int]] = {}
+    body = body_size(pages)
     for page in pages:
         for item in page.items:
             if isinstance(item, Line):
@@ -137,12 +139,25 @@ def drop_running(pages: list[Page]) -> None:
     for page in pages:
         for edge in (lambda item: item.top, lambda item: -item.bottom):
             while page.items:
-                outermost = min(map(edge, page.items)) + 5
-                gone = [item for item in page.items if edge(item) <= outermost and isinstance(item, Line)
-                        and (runs(item, page) or PAGE_NUMBER.fullmatch(item.text.strip()[:99]))]
+                outermost = min(map(edge, page.items))
+                margin = outermost < MARGIN * page.height - (page.height if outermost < 0 else 0)
+                row = [item for item in page.items if edge(item) <= outermost + 5]
+                gone: list[Item] = [item for item in row if isinstance(item, Line) and margin and item.size < 1.2 * body and runs(item, page)]
+                if all(item in gone or isinstance(item, Line) and PAGE_NUMBER.fullmatch(item.text.strip()[:99]) for item in row):
+                    gone = row
                 if not gone:
                     break
                 page.items = [item for item in page.items if item not in gone]
+
+
+def body_size(pages: list[Page]) -> float:
+    """The size of type that most of the text has."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for item in page.items:
+            if isinstance(item, Line):
+                sizes[item.size] += len(item.text)
+    return max(sizes, key=lambda size: sizes[size], default=10.0)
 
 
 def _mask(line: Line, page: Page) -> tuple[str, int]:

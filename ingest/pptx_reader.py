@@ -127,7 +127,9 @@ def _chart(chart) -> Iterator[Block]:
         groups[key].append((single("".join(series.xpath("c:tx//c:v/text()"))), values))
     for key, columns in groups.items():
         rows = [[label, *(values.get(n, "") for _, values in columns)] for n, label in enumerate(key)]
-        yield from tables.render([["", *(name for name, _ in columns)], *rows], header=True)
+        rows = [row for row in rows if any(row[1:])]
+        if rows:
+            yield from tables.render([["", *(name for name, _ in columns)], *rows], header=True)
 
 
 def _points(series, path: str) -> dict[int, str]:

@@ -20,7 +20,7 @@ from rag import caches, morphemes, store
 from rag.documents import Report
 from rag.embeddings import Embedder
 from rag.errors import IndexBusy, IndexDamaged
-from rag.index import generation, leased, open_snapshot
+from rag.index import generation, leased
 
 CHUNKER = f"{chunk.VERSION} {morphemes.VERSION}"
 Progress = Callable[[str, int, int], None]  # step, done, of
@@ -222,9 +222,12 @@ class Writer:
         return len(rows)
 
     def repair(self) -> bool:
-        """Rebuild the caches where they are damaged; whether that was needed."""
+        """Rebuild the caches where their files are damaged; whether that was needed. Neither Chroma nor Kiwi is loaded
+        to find out."""
+        if not store.count_passages(self.db, self.live):
+            return False
         try:
-            open_snapshot(self.folder).close()
+            caches.check(generation(self.folder, self.live))
             return False
         except IndexDamaged:
             self.publish(anew=True)

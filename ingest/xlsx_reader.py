@@ -19,6 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100  # numbers that may name a column
 SHORT = 40  # characters of a column's name at most
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 UNCOMPUTED = re.compile(rb'<c\b(?![^>]*\bt="str")[^>]*><f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+NOTE = re.compile(r"[※*(\[<]|주 ?[:)\d]|자료|출처|단위|.{21}")  # a line under a table, not its last row
 HEADS = {"구분", "항목", "분류", "번호", "순번", "연번", "이름", "성명", "연도", "질문", "용어", "키워드", "no", "no.", "name", "item"}
 DATES = {27: 'yyyy"年" mm"月" dd"日"', 28: "mm-dd", 29: "mm-dd", 31: 'yyyy"년" mm"월" dd"일"', 32: 'h"시" mm"분"',
          33: 'h"시" mm"분" ss"초"', 36: 'yyyy"年" mm"月" dd"日"', **dict.fromkeys((30, 34, 35, 52, 53, 55, 56), "yyyy-mm-dd"),
@@ -27,9 +28,10 @@ DATES = {27: 'yyyy"年" mm"月" dd"日"', 28: "mm-dd", 29: "mm-dd", 31: 'yyyy"�
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell shows; a label may name a column: words, a year, a date."""
+    """What a cell shows. `words`: its value is text; `label`: it may name a column, as words, years and dates do."""
 
     text: str = ""
+    words: bool = True
     label: bool = True
     bold: bool = False
 
@@ -140,14 +142,14 @@ def _cell(cell, styled: bool) -> Cell:
         return Cell()
     if isinstance(value, str):
         text = single(re.sub("_x([0-9A-F]{4})_", lambda code: chr(int(code[1], 16)), value))
-        return Cell(text, True, styled and bool(cell.font.b))
+        return Cell(text, bold=styled and bool(cell.font.b))
     code, number = cell.number_format, isinstance(value, (int, float))
     if number and code == "General" and cell.has_style and (date := DATES.get(cell.style_array.numFmtId)):
         from openpyxl.utils.datetime import from_excel
 
         value, code, number = from_excel(value, cell.parent.parent.epoch), date, False
     label = not number or isinstance(value, int) and FIRST_YEAR <= value <= LAST_YEAR
-    return Cell(shown(value, code), label, styled and label and bool(cell.font.b))
+    return Cell(shown(value, code), False, label, styled and label and bool(cell.font.b))
 
 
 def _region(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]:
@@ -159,7 +161,7 @@ def _region(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]
     first, last = 0, len(rows)
     while first < last and broad > 1 and (rows[first].is_line(left) or broad > 4 and len(rows[first].filled()) == 2):
         first += 1
-    while last > first + 1 and broad > 1 and rows[last - 1].is_line(left):
+    while last > first + 1 and broad > 1 and rows[last - 1].is_line(left) and NOTE.match(rows[last - 1].filled()[0].text):
         last -= 1
     lines, body = rows[:first] + rows[last:], rows[first:last]
     used = [n for n in range(width) if any(row.cells[n].text for row in body)]
@@ -183,10 +185,11 @@ def _headed(rows: list[Row]) -> bool:
     first, width = rows[0].filled(), len(rows[0].cells)
     if not all(cell.label and len(cell.text) <= SHORT for cell in first) or len(first) * 2 < width:
         return False
-    numbers = [not cell.label for row in rows[1:] for cell in row.cells[-1:] if cell.text]
     if width <= 2:
+        columns = [[row.cells[n] for row in rows[1:] if row.cells[n].text] for n in range(width)]
         set_apart = all(cell.bold for cell in first) and not all(cell.bold for cell in rows[1].filled())
-        return all(numbers) and bool(numbers) or set_apart or first[0].text.lower() in HEADS
+        return (any(column and not any(cell.words for cell in column) for column in columns)
+                or set_apart or first[0].text.lower() in HEADS)
     if any(not cell.label for row in rows[1:] for cell in row.cells):
         return True
     return len(first) == width and len({cell.text for cell in first}) == width

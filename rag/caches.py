@@ -55,7 +55,7 @@ def begin(folder: Path, previous: Path | None, *, lexical: bool) -> None:
             shutil.copytree(previous, folder, ignore=shutil.ignore_patterns(".tantivy-*lock"))
         except OSError as error:
             raise IndexDamaged(f"{previous}: {error}") from error
-        _check_files(folder)
+        check(folder)
         (folder / "manifest.json").unlink()
         if not lexical:
             shutil.rmtree(folder / "tantivy")
@@ -125,7 +125,7 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _check_files(folder: Path) -> None:
+def check(folder: Path) -> None:
     """Raises IndexDamaged where a generation's files are not as they were written."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -149,7 +149,7 @@ class Caches:
         import tantivy
         from chromadb.errors import ChromaError
 
-        _check_files(folder)
+        check(folder)
         try:
             self._lexical = tantivy.Index.open(str(folder / "tantivy"))
             self._searcher = self._lexical.searcher()

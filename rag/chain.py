@@ -73,6 +73,11 @@ def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
     return GenerativeAnswerer(chat_model(settings), settings.llm, settings.llm_context)
 
 
+def _nothing(field: str, words: Iterable[str]) -> dict[str, int]:
+    """How often words stand in an index without passages."""
+    return dict.fromkeys(words, 0)
+
+
 def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, Answer],
                k: int) -> Runnable[Question, Answer]:
     retriever = HybridRetriever(index=index, embedder=embedder, k=max(POOL, k))
@@ -90,7 +95,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     def weigh(state: dict) -> Evidence:
         question, understood, hits = state["question"], state["understood"], state["hits"]
         with index.snapshot() as snapshot:
-            frequencies = snapshot.caches.frequencies if snapshot.caches else lambda field, words: {}
+            frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
             query = ranking.analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
         candidates = ranking.rank(query, hits, embedder)
         best = ranking.reorder(hits, candidates)[:max(10, k)]
