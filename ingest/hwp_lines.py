@@ -178,12 +178,14 @@ class _Grid:
         """How many rows, from `start` on, name the columns: those whose author said so, else those that look it."""
         left = len(self.grid) - start
         told = next((n for n, own in enumerate(self.own[start:]) if not all(cell.header for cell in own)), left)
-        depth = told or max(sum(row[x] is cell for row in self.grid[start:]) for x, cell in enumerate(self.grid[start]) if cell)
+        merged = max(sum(row[x] is cell for row in self.grid[start:]) for x, cell in enumerate(self.grid[start]) if cell)
+        depth = max(told, merged) if max(told, merged) < left else told
         head, below = self.grid[start:start + depth], self.grid[start + depth:]
         cells = {cell for row in head for cell in row if cell and self._text(cell)}
-        if depth >= left or any(isinstance(part, Table) for cell in cells for part in cell.content):
+        if not 0 < depth < left or any(isinstance(part, Table) for cell in cells for part in cell.content):
             return 0
-        return depth if told or depth <= 3 and self._can_name(start, head, below, cells) and self._does_name(head, below) else 0
+        looks = depth <= 3 and self._can_name(start, head, below, cells) and self._does_name(head, below)
+        return depth if told or looks else 0
 
     def _can_name(self, start: int, head: list[list[Cell | None]], below: list[list[Cell | None]], cells: set[Cell]) -> bool:
         """Whether rows could name the columns below: short words over every column that has any."""

@@ -123,6 +123,8 @@ class Frame:
     tops: list[int] = field(default_factory=list)  # of its lines, on their pages
     floats: bool = False  # a table that stands between lines, not in one
     height: int = 0  # of such a table; of a paragraph: of all such tables in it
+    run: Letters = Letters()  # the shape of the letters that come (HWPX)
+    deleted: bool = False  # by a tracked change, the letters that come (HWPX)
     inner: str = ""  # what the next list in it will be (HWP 5)
     starts: list[int] = field(default_factory=list)  # of its words (HWP 5)
     slots: list[int] = field(default_factory=list)  # the words that stand for its controls (HWP 5)
@@ -210,17 +212,19 @@ class Builder:
             self._page, self._column, self._top = self._page + 1, 0, 0
         elif frame.breaks == "column":
             self._next_column()
-        first, before = self._page, self._top
-        for top in frame.tops:
+        page = first = self._page
+        above = self._top
+        for n, top in enumerate(frame.tops):
             if top < self._top:
                 self._next_column()
             self._top, self._lines = top, True
-        if not (frame.height and frame.tops and self.page_height):
-            return (self._page if len(frame.tops) == 1 else first), self._page
+            first = self._page if n == 0 else first
+        if not (frame.height and frame.tops and self.page_height > 0):
+            return first, self._page
         # the line of such a paragraph stands under its tables, which may have begun pages before
         end = frame.tops[0]
-        self._page = max(self._page, first + round((before + frame.height - end) / self.page_height))
-        return max(first, self._page - math.ceil(max(0, frame.height - end) / self.page_height)), self._page
+        self._page = max(self._page, page + round((above + frame.height - end) / self.page_height))
+        return max(page, self._page - math.ceil(max(0, frame.height - end) / self.page_height)), self._page
 
     def _next_column(self) -> None:
         self._column, self._top = (self._column + 1) % self.columns, 0

@@ -62,12 +62,10 @@ class _Walk:
         self._letters: dict[str, Letters] = {}
         self._shapes: dict[str, Shape] = {}
         self._outlines: dict[str, int] = {}  # of styles
-        self._id, self._size, self._align = "", 0, ""  # of the shape that is being read
+        self._id = ""  # of the shape that is being read
         self._number = -1  # of the numbering that is being read
         self._level: list | None = None  # of it: template, style, first number
-        self._run = Letters()
         self._listening = False
-        self._deleted = 0
 
     def parse(self, xml: bytes) -> None:
         parser = expat.ParserCreate()
@@ -91,7 +89,7 @@ class _Walk:
             frame.breaks = ("page" if attributes.get("pageBreak") == "1" else
                             "column" if attributes.get("columnBreak") == "1" else "")
         elif name == "run":
-            self._run = self._letters.get(attributes.get("charPrIDRef", ""), Letters())
+            builder.top.run = self._letters.get(attributes.get("charPrIDRef", ""), Letters())
         elif name in ("t", "mainText", "title"):
             self._listening = True
         elif name in SPACES:
@@ -99,7 +97,7 @@ class _Walk:
         elif name == "lineseg":
             builder.top.tops.append(_number(attributes, "vertpos"))
         elif name in ("deleteBegin", "deleteEnd"):
-            self._deleted += 1 if name == "deleteBegin" else -1
+            builder.top.deleted = name == "deleteBegin"
         elif builder.top.kind in ("table", "cell"):
             self._measure(name, attributes)
         else:
@@ -119,9 +117,10 @@ class _Walk:
         if self._level:
             self._level[0] += text
         elif self._listening and self.builder.top.kind == "paragraph":
-            if not self._deleted:
-                self.builder.top.words.append(text)
-                self.builder.top.weigh(text, self._run)
+            frame = self.builder.top
+            if not frame.deleted:
+                frame.words.append(text)
+                frame.weigh(text, frame.run)
         elif self._listening and self.builder.top.kind == "body":
             self.title += text
 

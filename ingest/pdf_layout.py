@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from ingest import pdf_tables
 from ingest.pdf_engines import Char, Shape
-from ingest.pdf_tables import Cell, Table
+from ingest.pdf_tables import Table
 
 WORD_GAP, COLUMN_GAP = 0.17, 1.2  # of the size of the type: from which on a gap is a space, or parts two columns
 PAGE_NUMBER = re.compile(r"\W*(?:p(?:age)?\.?|쪽)?\W*(?:\d{1,3}|[ivxlc]{1,7})(?:\s*(?:/|of|쪽)\s*(?:\d{1,4})?)?\W*"
@@ -276,7 +277,7 @@ def _in_rows(items: list[Item]) -> list[Item]:
         end = start
         while end < len(rows) and _parted(rows[end]):
             end += 1
-        table = _unruled(rows[start:end]) if end - start >= 3 else None
+        table = pdf_tables.unruled(rows[start:end]) if end - start >= 3 else None
         if table:
             result.append(table)
             start = end
@@ -297,25 +298,3 @@ def _in_rows(items: list[Item]) -> list[Item]:
 
 def _parted(row: list[Line] | Table) -> bool:
     return isinstance(row, list) and len(row) > 1 and not (len(row) == 2 and LABEL.fullmatch(row[0].text.strip()))
-
-
-def _unruled(rows: list) -> Table | None:
-    """A table without upright rules: the columns are what no line crosses."""
-    parts = sorted((line for row in rows for line in row), key=lambda line: line.x0)
-    columns: list[list[float]] = []
-    for line in parts:
-        if columns and line.x0 < columns[-1][1] + 0.3 * line.size:
-            columns[-1][1] = max(columns[-1][1], line.x1)
-        else:
-            columns.append([line.x0, line.x1])
-    if not 2 <= len(columns) <= 20 or len(parts) * 10 < len(rows) * len(columns) * 6:
-        return None
-    grid = []
-    for row in rows:
-        cells = [Cell(a, row[0].top, b, row[0].bottom, []) for a, b in columns]
-        for line in row:
-            cell = next(cell for cell in cells if cell.x0 <= line.x0 <= cell.x1)
-            cell.text = f"{cell.text} {line.text}".strip()
-            cell.strong = line.bold
-        grid.append(cells)
-    return Table(columns[0][0], rows[0][0].top, columns[-1][1], rows[-1][0].bottom, grid)

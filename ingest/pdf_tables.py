@@ -1,4 +1,4 @@
-"""Ruled lines and the characters between them -> tables whose rows read by themselves."""
+"""Rules and the characters between them, or columns of lines -> tables whose rows read by themselves."""
 
 import re
 from collections.abc import Callable
@@ -118,6 +118,27 @@ def _is_table(grid: list[list[Cell]]) -> bool:
     return (len(grid) >= 2 and len(grid[0]) >= 2 and (len(grid) * len(grid[0]) >= LEAST_CELLS or headed)
             and sum(bool(cell.text) for cell in cells.values()) >= 4
             and max(len(cell.text) for cell in cells.values()) <= LONGEST_CELL)
+
+
+def unruled(rows: list) -> Table | None:
+    """The table that rows of Lines without upright rules between them make: its columns are what no line crosses."""
+    parts = sorted((line for row in rows for line in row), key=lambda line: line.x0)
+    columns: list[list[float]] = []
+    for line in parts:
+        if columns and line.x0 < columns[-1][1] + 0.3 * line.size:
+            columns[-1][1] = max(columns[-1][1], line.x1)
+        else:
+            columns.append([line.x0, line.x1])
+    if len(columns) < 2 or len(parts) * 10 < len(rows) * len(columns) * 6:
+        return None
+    grid = []
+    for row in rows:
+        cells = [Cell(x0, row[0].top, x1, row[0].bottom, []) for x0, x1 in columns]
+        for line in row:
+            cell = next(cell for cell in cells if cell.x0 <= line.x0 <= cell.x1)
+            cell.text, cell.strong = f"{cell.text} {line.text}".strip(), line.bold
+        grid.append(cells)
+    return Table(columns[0][0], rows[0][0].top, columns[-1][1], rows[-1][0].bottom, grid)
 
 
 def render(table: Table, page: int, place: str, names: list[str] | None = None) -> tuple[list[Block], list[str] | None]:

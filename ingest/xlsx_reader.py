@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ SHORT = 40  # characters of a column's name at most
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 UNCOMPUTED = re.compile(rb'<c\b(?![^>]*\bt="str")[^>]*><f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
 NOTE = re.compile(r"[※*(\[<]|주 ?[:)\d]|자료|출처|단위|.{21}")  # a line under a table, not its last row
+FORMATS = re.compile(rb"<numFmts\b.*?</numFmts>|<cellXfs\b.*?</cellXfs>", re.DOTALL)
+STYLES = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</styleSheet>'
 HEADS = {"구분", "항목", "분류", "번호", "순번", "연번", "이름", "성명", "연도", "질문", "용어", "키워드", "no", "no.", "name", "item"}
 DATES = {27: 'yyyy"年" mm"月" dd"日"', 28: "mm-dd", 29: "mm-dd", 31: 'yyyy"년" mm"월" dd"일"', 32: 'h"시" mm"분"',
          33: 'h"시" mm"분" ss"초"', 36: 'yyyy"年" mm"月" dd"日"', **dict.fromkeys((30, 34, 35, 52, 53, 55, 56), "yyyy-mm-dd"),
@@ -61,13 +64,10 @@ class Head:
 def read(data: bytes, name: str) -> Report:
     """The report in a workbook, hidden sheets included; `name` is its title where its properties have none."""
     zip_check.check(data)
-    import openpyxl
-
     blocks: list[Block] = []
     unread: list[str] = []
     with zip_check.damage_told():
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        for sheet in book.worksheets:
+        for sheet in _open(data).worksheets:
             told = f"시트 {single(sheet.title)}"
             found, limits = _sheet(sheet, told)
             if found:
@@ -76,6 +76,22 @@ def read(data: bytes, name: str) -> Report:
     if not blocks and any("수식" in limit for limit in unread):
         raise UnreadableFile("계산한 값이 저장되지 않은 수식만 있습니다. Excel에서 열어 저장한 뒤 다시 넣으세요.")
     return Report(zip_check.title(data) or name, tuple(blocks), unread=tuple(unread))
+
+
+def _open(data: bytes):
+    """The workbook; where openpyxl takes offence at its looks, as it does at those of many exports, without them."""
+    import openpyxl
+
+    how = {"read_only": True, "data_only": True, "keep_links": False}
+    try:
+        return openpyxl.load_workbook(io.BytesIO(data), **how)
+    except (TypeError, ValueError):
+        plain = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(plain, "w") as copy:
+            for name in source.namelist():
+                content = source.read(name)
+                copy.writestr(name, STYLES % b"".join(FORMATS.findall(content)) if name == "xl/styles.xml" else content)
+        return openpyxl.load_workbook(plain, **how)
 
 
 def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
@@ -95,7 +111,7 @@ def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
             break
         if not (cells or region or number in merged):  # most of a million rows, in a file that claims so many
             continue
-        row = [_cell(cell, len(region) < 3) for cell in cells[:COLUMNS]]
+        row = [_cell(cell, bool(sheet.parent._fonts) and len(region) < 3) for cell in cells[:COLUMNS]]
         own = any(cell.text for cell in row)
         if own and number > ROWS:
             limits.append(f"{ROWS:,}행 뒤는 읽지 않았습니다")

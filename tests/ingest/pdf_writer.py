@@ -5,6 +5,7 @@ Korean needs no font file: a reader that does not find Adobe's HYSMyeongJo still
 
 import hashlib
 import struct
+import zlib
 from dataclasses import dataclass
 
 A4 = (595, 842)
@@ -68,8 +69,8 @@ def table(x: float, top: float, widths: list[float], rows: list[list[str]], heig
     return marks
 
 
-def write(pages: list[list], title: str = "", password: str | None = None) -> bytes:
-    """A PDF file. With a `password`, what may be empty, its pages are encrypted."""
+def write(pages: list[list], title: str = "", password: str | None = None, packed: bool = False) -> bytes:
+    """A PDF file. With a `password`, that may be empty, its pages are encrypted; `packed`, they are compressed."""
     key, security = _lock(password) if password is not None else (b"", b"")
     fonts = b"".join(b"/F%d << /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /UniKS-UCS2-H /DescendantFonts "
                      b"[<< /Type /Font /Subtype /CIDFontType0 /BaseFont /%s /DW 1000 /W [1 95 500] /CIDSystemInfo << /Registry "
@@ -82,9 +83,11 @@ def write(pages: list[list], title: str = "", password: str | None = None) -> by
                b"<< /Title <feff%s> >>" % title.encode("utf-16-be").hex().encode() if not security else b"<< >>"]
     for n, marks in enumerate(pages):
         stream = b"".join(mark.draw() for mark in marks)
+        stream = zlib.compress(stream) if packed else stream
         stream = _rc4(_object_key(key, 5 + 2 * n), stream) if security else stream
         objects += [b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << %s >> >> >>"
-                    % (5 + 2 * n, fonts), b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)]
+                    % (5 + 2 * n, fonts), b"<< /Length %d %s >>\nstream\n%s\nendstream"
+                    % (len(stream), b"/Filter /FlateDecode" if packed else b"", stream)]
     out, places = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
         places.append(len(out))
