@@ -5,8 +5,10 @@ package in `Contents/content.hpf`, shapes in `header.xml`, text in `section0.xml
 """
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass, field
+from itertools import count
 from xml.sax.saxutils import escape
 
 PAPER, SIDE, TOP, BOTTOM = (59528, 84188), 8504, 9920, 8504  # A4; the margins include header and footer
@@ -15,7 +17,7 @@ PAD = 141  # above and below the text of a cell
 LINE = 1.6  # from one line to the next, in heights of its letters
 # character shapes: body, bold, then headings of level 1, 2, 3 and below
 HEIGHTS, BOLD = (1000, 1000, 1800, 1400, 1200, 1000), (False, True, True, True, True, True)
-BULLETS = ("□", "○", "-", "·")
+BULLETS = ("○", "-", "·", "·")
 ITEM_MARGIN = 1000
 
 _SPACES = {
@@ -56,8 +58,8 @@ class Hwpx:
     _position: int = 0  # where the next line stands on its page
 
     def heading(self, text: str, level: int = 1) -> None:
-        shape = min(level, 4) + 1
-        self._paragraph(text, char=shape, para=1 if level == 1 else 0, style=min(level, 7))
+        """A heading; of level 1 there is one, the title."""
+        self._paragraph(text, char=min(level, 4) + 1, para=int(level == 1), style=min(level, 8) - 1)
 
     def paragraph(self, text: str, *, bold: bool = False, center: bool = False) -> None:
         self._paragraph(text, char=int(bold), para=int(center))
@@ -68,9 +70,15 @@ class Hwpx:
         self._paragraph(f"{sign} {text}", para=2 + min(level, 3), indent=(1 + min(level, 3)) * ITEM_MARGIN)
 
     def table(self, table: Table) -> None:
-        xml, height = _table(table, WIDTH, self.linesegs)
-        position = self._take(height)
-        seg = _segments([(0, position, height)], WIDTH) if self.linesegs else ""
+        """A table: a letter in a line of its own, or, longer than a page, parted between its rows."""
+        height = _table(table, WIDTH, False)[1]
+        if height <= HEIGHT:
+            top, size = self._take(height), height
+        else:
+            end = self._position + height
+            top, size, self._position = end % HEIGHT, 1000, end % HEIGHT + 1600
+        xml = _table(table, WIDTH, self.linesegs, floats=height > HEIGHT)[0]
+        seg = _segments([(0, top, size)], WIDTH) if self.linesegs else ""
         self._paragraphs.append(f'{_open()}<hp:run charPrIDRef="0">{xml}<hp:t/></hp:run>{seg}</hp:p>')
 
     def page_break(self) -> None:
@@ -86,6 +94,8 @@ class Hwpx:
         first, *others = self._paragraphs or [f'{_open()}<hp:run charPrIDRef="0"/></hp:p>']
         cut = first.index(">") + 1
         first = f'{first[:cut]}<hp:run charPrIDRef="0">{_SECTION}</hp:run>{first[cut:]}'
+        numbers = count(1)
+        others = [re.sub('(<hp:tbl id=)"0"', lambda tag: f'{tag[1]}"{next(numbers)}"', part) for part in others]
         section = f'{HEAD}<hs:sec{NAMESPACES}>{first}{"".join(others)}</hs:sec>'
         preview = " ".join(part.split("</hp:t>")[0] for part in section.split("<hp:t>")[1:])[:1000]
         parts = {
@@ -143,7 +153,7 @@ def _segments(lines: list[tuple[int, int, int]], width: int, left: int = 0) -> s
         for start, position, size in lines) + "</hp:linesegarray>"
 
 
-def _table(table: Table, width: int, linesegs: bool) -> tuple[str, int]:
+def _table(table: Table, width: int, linesegs: bool, *, floats: bool = False) -> tuple[str, int]:
     """A table's XML and its height."""
     rows = [[cell if isinstance(cell, Cell) else Cell((cell,)) for cell in row] for row in table.rows]
     places, columns = _places(rows)
@@ -152,7 +162,7 @@ def _table(table: Table, width: int, linesegs: bool) -> tuple[str, int]:
     for y, row in enumerate(rows):
         xml = []
         for cell, x in zip(row, places[y], strict=True):
-            inner, height = _sublist(cell, step * cell.colspan - 1020, linesegs)
+            inner, height = _sublist(cell, step * cell.colspan - 1020, linesegs, head=table.header and y == 0)
             heights[y] = max(heights[y], height if cell.rowspan == 1 else 1000 + 2 * PAD)
             xml.append((cell, x, inner))
         drawn.append(xml)
@@ -174,7 +184,7 @@ def _table(table: Table, width: int, linesegs: bool) -> tuple[str, int]:
             f'dropcapstyle="None" pageBreak="CELL" repeatHeader="1" rowCnt="{len(rows)}" colCnt="{columns}" '
             f'cellSpacing="0" borderFillIDRef="3" noAdjust="0">'
             f'<hp:sz width="{step * columns}" widthRelTo="ABSOLUTE" height="{total}" heightRelTo="ABSOLUTE" protect="0"/>'
-            f'<hp:pos treatAsChar="1" affectLSpacing="0" flowWithText="1" allowOverlap="0" holdAnchorAndSO="0" '
+            f'<hp:pos treatAsChar="{int(not floats)}" affectLSpacing="0" flowWithText="1" allowOverlap="0" holdAnchorAndSO="0" '
             f'vertRelTo="PARA" horzRelTo="COLUMN" vertAlign="TOP" horzAlign="LEFT" vertOffset="0" horzOffset="0"/>'
             f'<hp:outMargin left="0" right="0" top="0" bottom="0"/>{caption}'
             f'<hp:inMargin left="510" right="510" top="{PAD}" bottom="{PAD}"/>{"".join(body)}</hp:tbl>', total)
@@ -195,7 +205,7 @@ def _places(rows: list[list[Cell]]) -> tuple[list[list[int]], int]:
     return places, 1 + max(x for _, x in taken)
 
 
-def _sublist(cell: Cell, width: int, linesegs: bool) -> tuple[str, int]:
+def _sublist(cell: Cell, width: int, linesegs: bool, *, head: bool = False) -> tuple[str, int]:
     """The paragraphs of a cell and the height that they take."""
     paragraphs, position = [], 0
     for part in cell.content or ("",):
@@ -204,11 +214,11 @@ def _sublist(cell: Cell, width: int, linesegs: bool) -> tuple[str, int]:
             run, lines = f'<hp:run charPrIDRef="0">{xml}<hp:t/></hp:run>', [(0, position, height)]
             position += height + 600
         else:
-            run = f'<hp:run charPrIDRef="0"><hp:t>{escape(part)}</hp:t></hp:run>'
+            run = f'<hp:run charPrIDRef="{int(head)}"><hp:t>{escape(part)}</hp:t></hp:run>'
             lines = [(start, position + 1600 * n, 1000) for n, start in enumerate(_wrap(part, width, 1000))]
             position += 1600 * len(lines)
         seg = _segments(lines, width) if linesegs else ""
-        paragraphs.append(f"{_open()}{run}{seg}</hp:p>")
+        paragraphs.append(f"{_open(int(head))}{run}{seg}</hp:p>")
     return ('<hp:subList id="" textDirection="HORIZONTAL" lineWrap="BREAK" vertAlign="CENTER" linkListIDRef="0" '
             f'linkListNextIDRef="0" textWidth="0" textHeight="0" hasTextRef="0" hasNumRef="0">{"".join(paragraphs)}'
             "</hp:subList>", position - 600 + 2 * PAD)
@@ -223,7 +233,7 @@ def _header() -> str:
                       ((1, "NONE", ""), (2, "NONE", _NO_FILL), (3, "SOLID", "")))
     chars = "".join(_char(n, height, bold) for n, (height, bold) in enumerate(zip(HEIGHTS, BOLD, strict=True)))
     paras = [("JUSTIFY", 0), ("CENTER", 0), *(("JUSTIFY", (n + 1) * ITEM_MARGIN) for n in range(4))]
-    styles = [("바탕글", "Normal", 0, 0)] + [(f"개요 {n}", f"Outline {n}", 1 if n == 1 else 0, min(n, 4) + 1) for n in range(1, 8)]
+    styles = [("바탕글", "Normal", 0), *((f"개요 {n}", f"Outline {n}", min(n + 1, 4) + 1) for n in range(1, 8))]
     return (
         f'{HEAD}<hh:head{NAMESPACES} version="1.4" secCnt="1">'
         '<hh:beginNum page="1" footnote="1" endnote="1" pic="1" tbl="1" equation="1"/><hh:refList>'
@@ -232,8 +242,8 @@ def _header() -> str:
         '<hh:tabProperties itemCnt="1"><hh:tabPr id="0" autoTabLeft="0" autoTabRight="0"/></hh:tabProperties>'
         f'<hh:paraProperties itemCnt="{len(paras)}">{"".join(_para(n, *p) for n, p in enumerate(paras))}</hh:paraProperties>'
         f'<hh:styles itemCnt="{len(styles)}">' + "".join(
-            f'<hh:style id="{n}" type="PARA" name="{name}" engName="{english}" paraPrIDRef="{para}" charPrIDRef="{char}" '
-            f'nextStyleIDRef="0" langID="1042" lockForm="0"/>' for n, (name, english, para, char) in enumerate(styles))
+            f'<hh:style id="{n}" type="PARA" name="{name}" engName="{english}" paraPrIDRef="0" charPrIDRef="{char}" '
+            f'nextStyleIDRef="0" langID="1042" lockForm="0"/>' for n, (name, english, char) in enumerate(styles))
         + '</hh:styles></hh:refList><hh:compatibleDocument targetProgram="HWP201X"><hh:layoutCompatibility/>'
         '</hh:compatibleDocument><hh:docOption><hh:linkinfo path="" pageInherit="0" footnoteInherit="0"/></hh:docOption>'
         '<hh:trackchageConfig flags="56"/></hh:head>')
@@ -297,13 +307,27 @@ _CONTAINER = (f'{HEAD}<ocf:container xmlns:ocf="urn:oasis:names:tc:opendocument:
               '<ocf:rootfile full-path="Contents/content.hpf" media-type="application/hwpml-package+xml"/>'
               '<ocf:rootfile full-path="Preview/PrvText.txt" media-type="text/plain"/></ocf:rootfiles></ocf:container>')
 _MANIFEST = f'{HEAD}<odf:manifest xmlns:odf="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+
+
+def _notes(kind: str, place: str) -> str:
+    return (f'<hp:{kind}><hp:autoNumFormat type="DIGIT" userChar="" prefixChar="" suffixChar=")" supscript="0"/>'
+            '<hp:noteLine length="-1" type="SOLID" width="0.12 mm" color="#000000"/>'
+            '<hp:noteSpacing betweenNotes="283" belowLine="567" aboveLine="850"/><hp:numbering type="CONTINUOUS" newNum="1"/>'
+            f'<hp:placement place="{place}" beneathText="0"/></hp:{kind}>')
+
+
 _SECTION = (
     '<hp:secPr id="" textDirection="HORIZONTAL" spaceColumns="1134" tabStop="8000" outlineShapeIDRef="0" '
     'memoShapeIDRef="0" textVerticalWidthHead="0" masterPageCnt="0"><hp:grid lineGrid="0" charGrid="0" wonggojiFormat="0"/>'
     '<hp:startNum pageStartsOn="BOTH" page="0" pic="0" tbl="0" equation="0"/>'
     '<hp:visibility hideFirstHeader="0" hideFirstFooter="0" hideFirstMasterPage="0" border="SHOW_ALL" fill="SHOW_ALL" '
     'hideFirstPageNum="0" hideFirstEmptyLine="0" showLineNumber="0"/>'
+    '<hp:lineNumberShape restartType="0" countBy="0" distance="0" startNumber="0"/>'
     f'<hp:pagePr landscape="WIDELY" width="{PAPER[0]}" height="{PAPER[1]}" gutterType="LEFT_ONLY">'
     f'<hp:margin header="4252" footer="4252" gutter="0" left="{SIDE}" right="{SIDE}" top="{TOP - 4252}" '
-    f'bottom="{BOTTOM - 4252}"/></hp:pagePr></hp:secPr>'
-    '<hp:ctrl><hp:colPr id="" type="NEWSPAPER" layout="LEFT" colCount="1" sameSz="1" sameGap="0"/></hp:ctrl>')
+    f'bottom="{BOTTOM - 4252}"/></hp:pagePr>'
+    + _notes("footNotePr", "EACH_COLUMN") + _notes("endNotePr", "END_OF_DOCUMENT")
+    + "".join(f'<hp:pageBorderFill type="{pages}" borderFillIDRef="1" textBorder="PAPER" headerInside="0" footerInside="0" '
+              'fillArea="PAPER"><hp:offset left="1417" right="1417" top="1417" bottom="1417"/></hp:pageBorderFill>'
+              for pages in ("BOTH", "EVEN", "ODD"))
+    + '</hp:secPr><hp:ctrl><hp:colPr id="" type="NEWSPAPER" layout="LEFT" colCount="1" sameSz="1" sameGap="0"/></hp:ctrl>')
