@@ -46,7 +46,8 @@ def run(main: Callable[[], int]) -> NoReturn:
     os.environ["LANGSMITH_TRACING_V2"] = "false"  # whatever the environment says, no question or report goes to LangSmith
     try:
         code = main()
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except GeungeoError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         code = error.exit_code

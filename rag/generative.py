@@ -71,7 +71,7 @@ def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation
 
     A sentence is held against the passages whose markers it carries, then against all; what none holds is left out.
     """
-    kept: list[str] = []
+    kept: dict[str, None] = {}  # in order, and each once: small models repeat themselves
     citations: list[Citation] = []
     lines = _markers_inside(text).splitlines()
     for sentence in (line[start:end] for line in lines for start, end in sentences.spans(line)):
@@ -86,7 +86,7 @@ def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation
         if citation is None:
             citation = Citation(len(citations) + 1, passage, passage.text[at.start:at.end], at.start, at.end)
             citations.append(citation)
-        kept.append(f"{words} [{citation.number}]")
+        kept[f"{words} [{citation.number}]"] = None
     return " ".join(kept), tuple(citations)
 
 

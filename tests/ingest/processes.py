@@ -1,6 +1,6 @@
 """What other processes do to an index in the tests: `python -m tests.ingest.processes write|read ...`.
 
-    write INDEX [PATH ...]  `python -m ingest PATH ... --index INDEX`, publishing after every report
+    write INDEX [PATH ...]  `python -m ingest PATH ... --index INDEX`, publishing after every report; says when it begins
     read INDEX STOP         asks until the file STOP exists; fails if an answer mixes two versions of a report
 """
 
@@ -11,8 +11,11 @@ from pathlib import Path
 
 
 def write(index: str, *paths: str) -> None:
-    from ingest import sync
+    from ingest import run, sync
+    from rag.morphemes import kiwi
 
+    kiwi()
+    print(run.__name__, flush=True)
     sync.TOGETHER, sync.PUBLISH_FIRST, sync.PUBLISH_EVERY = 1, 0.0, 0.0
     sys.argv = ["ingest", *paths, "--index", index]
     runpy.run_module("ingest", run_name="__main__")
@@ -35,7 +38,7 @@ def read(index: str, stop: str) -> None:
         if asked % 5 == 0:  # as a process that has just begun
             opened.close()
             opened = Index(Path(index))
-        time.sleep(0.02)
+        time.sleep(0.1)
     opened.close()
     print(asked, len(generations))
 

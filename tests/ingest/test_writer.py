@@ -102,6 +102,17 @@ def test_a_damaged_generation_is_never_the_ground_of_the_next(made, copy, patter
     assert contents(copy.index) == [row for row in before if row[1] != "내 보고서/0.md"]
 
 
+@pytest.mark.parametrize("name", ["data_level0.bin", "header.bin", "length.bin", "link_lists.bin"])
+def test_an_index_of_one_passage(desk, name):
+    """Its vector stands in Chroma's sqlite file alone: what lies beside that matters to nobody, or is repaired."""
+    desk.write("가.md", "# 가 보고서\n\n글이다.\n")
+    desk.ingest()
+    scramble(next((desk.index / "gen-1").glob(f"chroma/*/{name}")))
+    other = desk.write("나.md", "# 나 보고서\n\n글이다.\n")
+    assert desk.ingest(other) == Tally(added=1)
+    assert len(contents(desk.index)) == 2
+
+
 @pytest.mark.parametrize("gone", ["gen", "leases", "tantivy", "chroma"])
 def test_a_missing_folder_is_made_again(made, copy, gone):
     folder = {"gen": live_folder(copy.index), "leases": copy.index / "leases", "tantivy": live_folder(copy.index) / "tantivy",

@@ -1,0 +1,60 @@
+"""Which questions lean on the one before, and what they take from it."""
+
+import pytest
+
+from rag.answers import NO_ANSWER, Turn
+from rag.dialogue import understand
+from tests.rag import facts
+
+BEFORE = Turn("가람전자는 어떤 제품을 파나요?", "가람전자는 냉장고를 판다. [1] 세탁기도 판다. [2]")
+
+
+@pytest.mark.parametrize("question", [
+    # it points back
+    "그건 언제 나왔어?", "그게 시장에서 왜 그렇게 중요한 거야?", "그 회사의 대표는 누구이고 언제 취임했나요?",
+    "그 회사 매출은 작년에 얼마나 늘었어?", "그회사 직원 평균 연봉은 얼마인가요?", "그럼 제품 가격은 작년보다 얼마나 올랐나요?",
+    "그중 가장 큰 시장은 어디인가요?", "그 중에서 가장 비싼 제품의 이름은 무엇인가요?", "이 중 가장 비싼 제품의 이름은 무엇인가요?",
+    "거기 직원은 모두 몇 명이나 되나요?", "이 모델의 파라미터 수와 학습 기간은 얼마나 되나요?", "그때 시장 점유율은 얼마였나요?",
+    "이건 누가 어느 공장에서 만들었나요", "그 사람이 쓴 책 제목은 무엇인가요?", "그것 말고 다른 서비스는 무엇이 있나요?",
+    "그들의 연구 주제와 발표 시기는?", "그래서 영업 이익 규모는 얼마로 늘었나요?", "그리고 냉장고 판매 가격은 얼마인가요?",
+    # it says too little
+    "왜?", "가격은?", "언제?", "매출은 얼마야?", "더 자세히 설명해줘",
+])
+def test_a_follow_up_takes_the_turn_before(question):
+    understood = understand(question, (Turn("옛 질문", "옛 답"), BEFORE))
+    assert understood.text == f"{question} (앞 질문: {BEFORE.question})"
+    assert understood.context == f"{BEFORE.question} 가람전자는 냉장고를 판다. 세탁기도 판다."
+
+
+@pytest.mark.parametrize("question", [
+    "그래프 신경망의 단점은 무엇이고 어디에 쓰이나요?", "그림 생성 모델의 학습 데이터는 무엇인가요?", "그린 뉴딜 정책의 예산은 얼마인가요?",
+    "이중 언어 교육의 장점은 무엇인가요?", "이더리움 지갑 주소의 길이는 얼마인가요?", "이건희 회장의 취임 연도와 나이는?",
+    "이행사항은 어떤 점검을 언제 받나요?", "이분법 사고의 오류 사례는 무엇인가요?", "이표채 금리의 계산 방법은 무엇인가요?",
+    "저작권 분쟁 소송의 결과는 무엇인가요?", "저분자 화합물의 합성 과정은 무엇인가요?", "저기술 산업의 고용 비중은 얼마인가요?",
+    "여기어때 앱의 작년 매출은 얼마야?", "챗GPT 플러그인은 언제 공개됐나요?",
+])
+def test_a_question_that_stands_by_itself_takes_nothing(question):
+    assert understand(question, (BEFORE,)).text == question
+    assert understand(question, (BEFORE,)).context == ""
+
+
+def test_without_a_history_nothing_is_added():
+    assert understand("  그건 언제 나왔어?\u200b ", ()).text == "그건 언제 나왔어?"
+    assert understand("그건 언제 나왔어?", ()).context == ""
+
+
+def test_an_answer_that_was_none_is_not_searched_for():
+    assert understand("왜?", (Turn("나래호는?", NO_ANSWER),)).context == "나래호는?"
+
+
+def test_a_long_history_stays_short():
+    understood = understand("왜?", (Turn("나래호 " * 9000, "위성 " * 9000),))
+    assert len(understood.text) < 250 and len(understood.context) <= 500
+    assert "위성" in understood.context
+
+
+def test_a_follow_up_finds_what_the_turn_before_was_about(assistant):
+    for question, sentence in list(facts.FACTS.items())[:3]:
+        answer = assistant.ask("그건 어느 보고서에 나와요?", [Turn(question, f"{sentence} [1]")])
+        assert sentence in answer.hits[0].passage.text
+        assert question in answer.understood and answer.question == "그건 어느 보고서에 나와요?"
