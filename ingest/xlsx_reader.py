@@ -47,10 +47,9 @@ class Row:
     def filled(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.text]
 
-    def is_line(self, left: int) -> bool:
-        """Whether the row is one text, in one cell or merged from the column `left` on."""
-        filled = self.filled()
-        return len({cell.text for cell in filled}) == 1 and filled[0].label and (len(filled) == 1 or bool(self.cells[left].text))
+    def is_line(self) -> bool:
+        """Whether the row is one text, in one cell or merged."""
+        return len({cell.text for cell in self.filled()}) == 1 and self.filled()[0].label
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,18 @@ def read(data: bytes, name: str) -> Report:
     blocks: list[Block] = []
     unread: list[str] = []
     with zip_check.damage_told():
-        for sheet in _open(data).worksheets:
-            told = f"시트 {single(sheet.title)}"
-            found, limits = _sheet(sheet, told)
-            if found:
-                blocks += [Block("heading", single(sheet.title), 1, place=found[0].place), *found]
-            unread += [f"{told}: {limit}" for limit in limits]
+        sheets = _open(data).worksheets
+    for sheet in sheets:
+        told = f"시트 {single(sheet.title)}"
+        with zip_check.damage_told():
+            regions, limits = _regions(sheet)
+        head, found = Head([], []), []
+        for region in regions:
+            more, head = _arranged(region, told, head)
+            found += more
+        if found:
+            blocks += [Block("heading", single(sheet.title), 1, place=found[0].place), *found]
+        unread += [f"{told}: {limit}" for limit in limits]
     if not blocks and any("수식" in limit for limit in unread):
         raise UnreadableFile("계산한 값이 저장되지 않은 수식만 있습니다. Excel에서 열어 저장한 뒤 다시 넣으세요.")
     return Report(zip_check.title(data) or name, tuple(blocks), unread=tuple(unread))
@@ -94,28 +99,27 @@ def _open(data: bytes):
         return openpyxl.load_workbook(plain, **how)
 
 
-def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
-    """The blocks of a sheet, and what of it is not among them."""
+def _regions(sheet) -> tuple[list[list[Row]], list[str]]:
+    """The rows of a sheet, parted where rows are empty; and what of the sheet is not among them."""
     merged, uncomputed = _xml(sheet)
     limits = [f"값이 저장되지 않은 수식 {uncomputed:,}개는 읽지 않았습니다"] if uncomputed else []
-    blocks: list[Block] = []
-    region: list[Row] = []
+    regions: list[list[Row]] = [[]]
     origins: dict[tuple[int, int], Cell] = {}
-    head, wide = Head([], []), False
+    wide = False
     sheet.reset_dimensions()  # a file may claim any size
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        if not wide and any(cell.value is not None for cell in cells[COLUMNS:]):
-            wide = True
-            limits.append(f"{COLUMNS}열 오른쪽은 읽지 않았습니다")
         if number > LAST:
             break
-        if not (cells or region or number in merged):  # most of a million rows, in a file that claims so many
+        if not (cells or regions[-1] or number in merged):  # most of a million rows, in a file that claims so many
             continue
-        row = [_cell(cell, bool(sheet.parent._fonts) and len(region) < 3) for cell in cells[:COLUMNS]]
+        row = [_cell(cell, bool(sheet.parent._fonts) and len(regions[-1]) < 3) for cell in cells[:COLUMNS]]
         own = any(cell.text for cell in row)
         if own and number > ROWS:
             limits.append(f"{ROWS:,}행 뒤는 읽지 않았습니다")
             break
+        if not wide and any(cell.value is not None for cell in cells[COLUMNS:]):
+            wide = True
+            limits.append(f"{COLUMNS}열 오른쪽은 읽지 않았습니다")
         for column, origin in merged.get(number, ()):
             row += [Cell()] * (column - len(row))
             if origin == (number, column):
@@ -123,13 +127,10 @@ def _sheet(sheet, told: str) -> tuple[list[Block], list[str]]:
             elif not row[column - 1].text:
                 row[column - 1] = origins.get(origin, Cell())
         if own:
-            region.append(Row(number, row))
-        elif region and not any(cell.text for cell in row):  # a row merged wholly from above adds nothing
-            found, head = _region(region, told, head)
-            blocks, region = blocks + found, []
-    if region:
-        blocks += _region(region, told, head)[0]
-    return blocks, limits
+            regions[-1].append(Row(number, row))
+        elif regions[-1] and not any(cell.text for cell in row):  # a row merged wholly from above adds nothing
+            regions.append([])
+    return [region for region in regions if region], limits
 
 
 def _xml(sheet) -> tuple[dict[int, list[tuple[int, tuple[int, int]]]], int]:
@@ -168,16 +169,17 @@ def _cell(cell, styled: bool) -> Cell:
     return Cell(shown(value, code), False, label, styled and label and bool(cell.font.b))
 
 
-def _region(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]:
+def _arranged(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]:
     """Rows without an empty one between them: a table, with the lines above and below it as paragraphs."""
     width = max(len(row.cells) for row in rows)
     rows = [Row(row.number, row.cells + [Cell()] * (width - len(row.cells))) for row in rows]
     left = next(n for n in range(width) if any(row.cells[n].text for row in rows))
     broad = max(len({cell.text for cell in row.filled()}) for row in rows)
     first, last = 0, len(rows)
-    while first < last and broad > 1 and (rows[first].is_line(left) or broad > 4 and len(rows[first].filled()) == 2):
+    while broad > 1 and not _over(rows[first:first + 2], left) and (
+            rows[first].is_line() or broad > 4 and len(rows[first].filled()) == 2):
         first += 1
-    while last > first + 1 and broad > 1 and rows[last - 1].is_line(left) and NOTE.match(rows[last - 1].filled()[0].text):
+    while last > first + 1 and broad > 1 and rows[last - 1].is_line() and NOTE.match(rows[last - 1].filled()[0].text):
         last -= 1
     lines, body = rows[:first] + rows[last:], rows[first:last]
     used = [n for n in range(width) if any(row.cells[n].text for row in body)]
@@ -192,6 +194,11 @@ def _region(rows: list[Row], told: str, above: Head) -> tuple[list[Block], Head]
         found += zip([row.number for row in body[-len(rendered):]], rendered, strict=True)
         above = Head(head or body[:-len(rendered)], used)
     return [replace(block, place=f"{told} {number}행") for number, block in sorted(found, key=lambda pair: pair[0])], above
+
+
+def _over(rows: list[Row], left: int) -> bool:
+    """Whether the first of two rows is a name merged over some columns, to the right of where the table begins."""
+    return len(rows[0].filled()) > 1 and not any(row.cells[left].text for row in rows)
 
 
 def _headed(rows: list[Row]) -> bool:

@@ -54,7 +54,7 @@ def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
                     return False
                 if DECLARATION.search(before + piece):
                     return True
-                before = piece[-16:] or b"<"
+                before = piece[-16:]
     except (zipfile.BadZipFile, zlib.error):  # the parser may do without this member
         pass
     return False

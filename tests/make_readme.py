@@ -5,6 +5,8 @@ as this script would write them.
 """
 
 import inspect
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -54,9 +56,30 @@ def with_table(text: str) -> str:
     return re.sub(r"(<!-- settings -->\n)(?:\|.*\n)+", lambda m: m[1] + settings_table(), text)
 
 
+def shared() -> Path:
+    return Path(os.environ.get("RAG_SHARED", ROOT.parent / "shared"))
+
+
+def with_figures(text: str) -> str:
+    """The figures over the original reports, where those are at hand."""
+    if not (shared() / "reports").is_dir():
+        return text
+    with tempfile.TemporaryDirectory() as folder:
+        run = [sys.executable, "-m"]
+        subprocess.run([*run, "ingest", str(shared() / "reports"), "--index", folder], cwd=ROOT, check=True,
+                       capture_output=True)
+        done = subprocess.run([*run, "rag.evaluate", str(shared() / "questions/dev.jsonl"), "--index", folder, "--json"],
+                              cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
+    measures = json.loads(done.stdout)["all"]
+    for mark, name in (("correct", "correct"), ("all5", "all@5")):
+        figure = f"{measures[name]['mean']:.2f}"
+        text = re.sub(rf"(<!-- {mark} -->).*?(<!-- /{mark} -->)", lambda m, f=figure: f"{m[1]}{f}{m[2]}", text)
+    return text
+
+
 def main() -> None:
     text = README.read_text(encoding="utf-8")
-    text = with_table(with_block(text, "session", session(text)))
+    text = with_figures(with_table(with_block(text, "session", session(text))))
     README.write_text(text, encoding="utf-8")
 
 

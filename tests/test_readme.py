@@ -37,6 +37,11 @@ def test_the_settings_table_lists_every_setting():
     assert make_readme.settings_table() in TEXT
 
 
+@pytest.mark.skipif(not (make_readme.shared() / "reports").is_dir(), reason="the original reports are not here")
+def test_the_figures_are_what_evaluate_gives():
+    assert make_readme.with_figures(TEXT) == TEXT
+
+
 def test_ci_runs_the_readmes_test_command():
     assert "<!-- test -->" in (make_readme.ROOT / ".ci" / "run").read_text()
     assert "pytest" in make_readme.block(TEXT, "test")

@@ -4,10 +4,10 @@ KorQuAD (964 passages, none seen in training): R@1 and R@5. MIRACL-ko (102,969 p
 the questions held out from training whose article is first, or among the first 5 or 10 articles. Needs RAG_SHARED.
 """
 
+import argparse
 import json
 import lzma
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,9 @@ def rows(name: str) -> list[dict]:
 
 
 def main() -> None:
-    embedder = load_embedder(sys.argv[1] if len(sys.argv) > 1 else str(SHIPPED_EMBEDDER))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=str(SHIPPED_EMBEDDER))
+    embedder = load_embedder(parser.parse_args().folder)
     questions = rows("korquad_articles_dev")
     passages = list(dict.fromkeys(q["passage"] for q in questions))
     scores = embedder.vectors([q["query"] for q in questions]) @ embedder.vectors(passages).T

@@ -5,6 +5,7 @@ recipe: open(), its recursive splitter, its Chroma store, the same embedder. Pri
 process's memory, and how long a second run over unchanged files takes. Each measurement is a process of its own.
 """
 
+import argparse
 import json
 import lzma
 import os
@@ -71,7 +72,9 @@ def measured(code: str, *arguments: object) -> tuple[float, int, int]:
 
 
 def main() -> None:
-    for passages in [int(n) for n in sys.argv[1:]] or [1000, 10000]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("passages", nargs="*", type=int, default=[1000, 10000])
+    for passages in parser.parse_args().passages:
         with tempfile.TemporaryDirectory() as folder:
             reports = Path(folder) / "reports"
             reports.mkdir()

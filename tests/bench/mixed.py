@@ -5,6 +5,7 @@ brings them into an index, and asks about them meanwhile. Prints the whole time,
 could be asked about, how long questions took while the rest went on, and the peak memory of the writing process.
 """
 
+import argparse
 import io
 import lzma
 import os
@@ -91,7 +92,11 @@ MAKERS = {"pdf": pdf, "hwpx": hwpx, "docx": docx, "pptx": pptx, "xlsx": xlsx, "h
 
 
 def main() -> None:
-    files, pages = (int(n) for n in sys.argv[1:3] or (300, 12000))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="?", type=int, default=300)
+    parser.add_argument("pages", nargs="?", type=int, default=12000)
+    options = parser.parse_args()
+    files, pages = options.files, options.pages
     with tempfile.TemporaryDirectory() as temporary:
         folder, index = Path(temporary) / "보고서", Path(temporary) / "색인"
         folder.mkdir()

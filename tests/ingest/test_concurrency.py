@@ -4,8 +4,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from ingest import run
 from rag.embeddings import load_embedder
 from rag.settings import Settings
 
-from .desk import PROJECT, contents, hits
+from .desk import contents, hits
+from .processes import Process, read, write
 
 QUERIES = ["판본 보고서의 수치", "3호 보고서 둘째 장", "17호의 5째 수치", "가나다라"]
 
@@ -27,24 +26,21 @@ def report(name: str, version: int) -> str:
         for chapter in range(3))
 
 
-def start(*arguments: object) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "tests.ingest.processes", *map(str, arguments)], cwd=PROJECT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-
-
 class Readers:
     """Processes that ask all the time; none may fail."""
 
     def __init__(self, index: Path, number: int) -> None:
         self.stop = index.parent / "stop"
-        self.processes = [start("read", index, self.stop) for _ in range(number)]
+        self.processes = [Process(read, index.parent / f"reader-{n}.log", index, self.stop) for n in range(number)]
+        for process in self.processes:
+            process.begun.wait(60)
 
-    def finish(self) -> list[tuple[int, int]]:
+    def finish(self) -> list[tuple[int, ...]]:
         """(questions, generations seen) of each."""
         self.stop.touch()
-        ended = [(process.communicate(timeout=60), process.returncode) for process in self.processes]
-        assert [code for _, code in ended] == [0] * len(ended), [error for (_, error), _ in ended]
-        return [tuple(map(int, out.split())) for (out, _), _ in ended]
+        ended = [process.end() for process in self.processes]
+        assert [code for code, _ in ended] == [0] * len(ended), ended
+        return [tuple(map(int, log.split())) for _, log in ended]
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +70,8 @@ def test_readers_meanwhile_never_fail_and_see_whole_versions(place):
     readers = Readers(index, 2)
     for number in range(0, 30, 2):
         (folder / f"{number}호.md").write_text(report(f"{number}호", 1), encoding="utf-8")
-    writer = start("write", index, folder)
-    out, error = writer.communicate(timeout=120)
-    assert (writer.returncode, out.splitlines()[-1]) == (0, "추가 0 · 변경 15 · 삭제 0 · 그대로 15 · 실패 0"), error
+    code, log = Process(write, place / "writer.log", index, folder).end()
+    assert (code, log.splitlines()[-1]) == (0, "추가 0 · 변경 15 · 삭제 0 · 그대로 15 · 실패 0")
     asked = readers.finish()
     assert all(questions > 5 and generations > 2 for questions, generations in asked), asked
     run.ingest(Settings(index=index), [folder])  # clears what the readers held
@@ -90,18 +85,16 @@ def test_two_writers_take_turns(place):
     for number in range(3):
         (other / f"{number}.md").write_text(report(f"다른 {number}호", 0), encoding="utf-8")
     (folder / "0호.md").write_text(report("0호", 1), encoding="utf-8")
-    for process in [start("write", index, folder), start("write", index, other)]:
-        _, error = process.communicate(timeout=120)
-        assert process.returncode in (0, 1)
-        if process.returncode:
-            assert "다른 프로그램이 이 색인을 고치고 있습니다" in error
+    for process in [Process(write, place / f"{path.name}.log", index, path) for path in (folder, other)]:
+        code, log = process.end()
+        assert code == 0 or (code == 1 and "다른 프로그램이 이 색인을 고치고 있습니다" in log), log
     run.ingest(Settings(index=index), [folder, other])
     fresh = place / "새 색인"
     run.ingest(Settings(index=fresh), [folder, other])
     assert contents(index) == contents(fresh)
 
 
-@pytest.mark.parametrize("kills", [15, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
+@pytest.mark.parametrize("kills", [15, pytest.param(220, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_a_writer_killed_at_any_instant_does_no_harm(place, kills):
     """Each run finds reports changed, added and gone, and is killed by SIGKILL at a random instant of its work."""
     folder, index = place / "내 보고서", place / "색인"
@@ -109,7 +102,7 @@ def test_a_writer_killed_at_any_instant_does_no_harm(place, kills):
     version, struck, longest = 0, 0, 2.0
     readers = Readers(index, 1)
     for turn in range(kills):
-        for _ in range(6):
+        for _ in range(4):
             version += 1
             number = chance.randrange(36)
             file = folder / f"{number}호.md"
@@ -117,26 +110,23 @@ def test_a_writer_killed_at_any_instant_does_no_harm(place, kills):
                 file.unlink()
             else:
                 file.write_text(report(f"{number}호", version), encoding="utf-8")
-        writer = start("write", index, folder)
-        assert writer.stdout.readline() == "ingest.run\n"
+        writer = Process(write, place / "writer.log", index, folder)
+        assert writer.begun.wait(60)
         began = time.monotonic()
         if turn % 8 == 0:  # how long does it take when nothing disturbs it?
-            _, error = writer.communicate(timeout=120)
-            assert writer.returncode == 0, error
+            assert writer.end()[0] == 0, writer.end()
             longest = time.monotonic() - began
             continue
         time.sleep(chance.uniform(0, longest))
-        struck += writer.poll() is None
+        struck += writer.running()
         writer.kill()
-        _, error = writer.communicate()
-        assert writer.returncode in (0, -signal.SIGKILL), error
+        assert writer.end()[0] in (0, -signal.SIGKILL), writer.end()
         wait_for_the_end_of_group(writer.pid)
     assert struck > kills // 3
     for _ in range(2):  # the second finds nothing to do
-        writer = start("write", index, folder)
-        out, error = writer.communicate(timeout=120)
-        assert writer.returncode == 0, error
-    assert out.splitlines()[-1].startswith("추가 0 · 변경 0 · 삭제 0 ")
+        code, log = Process(write, place / "writer.log", index, folder).end()
+        assert code == 0, log
+    assert log.splitlines()[-1].startswith("추가 0 · 변경 0 · 삭제 0 ")
     [(questions, generations)] = readers.finish()
     assert questions > kills and generations > 3
     run.ingest(Settings(index=index), [folder])  # clears what the readers held

@@ -176,8 +176,9 @@ def test_cells_side_by_side_break_the_page_once():
 
 def test_the_page_goes_on_from_the_cell_that_reaches_furthest():
     cut = paragraph("앞 ", f"<w:r>{BREAK}<w:t>뒤</w:t></w:r>")
-    report = docx_reader.read(docx(table(["가", "나"], [cut, "짧다"]), paragraph("끝.")), "이름")
-    assert [block.place for block in report.blocks] == ["약 1쪽", "약 2쪽"]
+    report = docx_reader.read(docx(table(["가", "나"], [cut, "짧다"]), paragraph("앞.", f"<w:r>{BREAK}<w:t>뒤</w:t></w:r>"),
+                                   paragraph("끝.")), "이름")
+    assert [block.place for block in report.blocks] == ["약 1쪽", "약 2쪽", "약 3쪽"]
 
 
 def test_a_break_in_a_header_is_not_counted_in_every_row():

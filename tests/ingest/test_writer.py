@@ -3,6 +3,7 @@
 import random
 import shutil
 import sqlite3
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,8 @@ def scramble_a_page(file: Path) -> None:
     file.write_bytes(data[:start] + random.Random(2).randbytes(4096) + data[start + 4096:])
 
 
-@pytest.mark.parametrize("harm", [truncate, scramble, scramble_a_page, Path.unlink])
-@pytest.mark.parametrize("pattern", files_of_a_generation())
+@pytest.mark.parametrize(("pattern", "harm"), [*product(files_of_a_generation(), [truncate, scramble, Path.unlink]),
+                                               ("chroma/chroma.sqlite3", scramble_a_page)])
 def test_a_damaged_file_of_the_live_generation_is_repaired_from_the_library(made, copy, pattern, harm):
     desk, before, hits = made
     file, = live_folder(copy.index).glob(pattern)
@@ -92,7 +93,8 @@ def test_a_damaged_file_of_the_live_generation_is_repaired_from_the_library(made
 
 
 @pytest.mark.parametrize("harm", [scramble, Path.unlink])
-@pytest.mark.parametrize("pattern", files_of_a_generation())
+@pytest.mark.parametrize("pattern", ["manifest.json", "chroma/chroma.sqlite3", "chroma/*/data_level0.bin", "tantivy/meta.json",
+                                     "tantivy/.managed.json", "tantivy/*.idx"])
 def test_a_damaged_generation_is_never_the_ground_of_the_next(made, copy, pattern, harm):
     """As when the damage happens before something is published."""
     desk, before, _ = made

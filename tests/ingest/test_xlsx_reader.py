@@ -92,6 +92,19 @@ def test_lines_around_a_table_are_paragraphs():
         ("row", "구분: 서울 | 1분기: 1 | 2분기: 2 | 3분기: 3 | 4분기: 4", "시트 매출 4행"), ("paragraph", "※ 자료: 통계청", "시트 매출 5행")]
 
 
+def test_a_line_of_two_texts_over_a_broad_table():
+    assert lines(["현황", "", "", "", "(단위: 원)"], ["가", "나", "다", "라", "마"], [1, 2, 3, 4, 5]) == [
+        "현황 (단위: 원)", "가: 1 | 나: 2 | 다: 3 | 라: 4 | 마: 5"]
+
+
+@pytest.mark.parametrize(("corner", "expected"), [
+    (None, ["서울 | 2023 상반기: 1 | 2023 하반기: 2"]),
+    ("구분", ["2023", "구분: 서울 | 상반기: 1 | 하반기: 2"]),
+])
+def test_a_name_merged_over_names_of_columns(corner, expected):
+    assert lines([None, "2023", None], [corner, "상반기", "하반기"], ["서울", 1, 2], merged=("B1:C1",)) == expected
+
+
 def test_title_merged_over_a_table_that_starts_further_right():
     assert lines([None, "현황"], [None, "구분", "값"], [None, "서울", 1], merged=("B1:C1",)) == ["현황", "구분: 서울 | 값: 1"]
 
@@ -188,6 +201,12 @@ def test_a_sheet_that_claims_to_be_endless(body):
     started = time.process_time()
     assert [block.text for block in xlsx_reader.read(with_sheet(SHEET.format(body)), "이름").blocks] == ["Sheet", "글"]
     assert time.process_time() - started < 2
+
+
+def test_a_sheet_that_claims_to_be_smaller_than_it_is():
+    rows = "".join(f'<row r="{n}">{TEXT.format(f"A{n}")}{TEXT.format(f"B{n}")}</row>' for n in (1, 2))
+    report = xlsx_reader.read(with_sheet(SHEET.format(f'<dimension ref="A1"/><sheetData>{rows}</sheetData>')), "이름")
+    assert [block.text for block in report.blocks[1:]] == ["글 | 글", "글 | 글"]
 
 
 def test_what_lies_beyond_the_limits_is_told(monkeypatch):
