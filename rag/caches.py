@@ -67,7 +67,7 @@ def write_dense(folder: Path, removed: Sequence[int], added: Iterable[tuple[int,
     client = chroma_client(folder / "chroma")
     try:
         dense = client.get_or_create_collection("passages", embedding_function=None, configuration={
-            "hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 100,
+            "hnsw": {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100,
                      # vectors that wait in Chroma's log make it rewrite its files each time they are opened
                      "sync_threshold": 2, "batch_size": 2}})
         for rows in _batches(removed):
