@@ -14,8 +14,8 @@ from ingest.inline import single
 from ingest.markup import BULLET, ITEM, SENTENCE_END, SHORT
 from rag.documents import Block, Report
 
-MARK = re.compile(f"([{PAGE}{NOTE}])(\\d+){END}")
-AT_START = re.compile(f"(?:^|: |\\| )(?:{NOTE}\\d+{END})*{PAGE}(\\d+){END}")  # of a paragraph, of a row's cell
+MARK = re.compile(f"([{PAGE}{NOTE}])([0-9]{{1,7}}){END}")
+AT_START = re.compile(f"(?:^|: |\\| )(?:{NOTE}[0-9]+{END})*{PAGE}([0-9]{{1,7}}){END}")  # of a paragraph, of a row's cell
 REFERENCE = re.compile(r'<sup><a href="#(?:foot|end)note-[^"]*" id="[^"]*">\[(\d+)\]</a></sup>')
 NOTES = re.compile(r'(?:<ol>|</li>)<li id="(?:foot|end)note-[^"]*">')
 RAISED = re.compile(r"<sup>([-+()\dn]+)</sup>")
@@ -39,8 +39,8 @@ def read(data: bytes, name: str) -> Report:
     page = RAISED.sub(lambda raised: raised[1].translate(SUPERSCRIPTS), page)
     page = CHECKBOX.sub(lambda box: "☑" if box[1] else "☐", page)
     body, *notes = NOTES.split(page)
-    notes = [single(html.unescape(re.sub("<[^>]+>", " ", note)).replace("↑", "")) for note in notes]
-    blocks = _finished(html_reader.read(body.encode(), name).blocks, notes)
+    texts = [html.unescape(re.sub("<[^>]+>", " ", MARK.sub("", note))).replace("↑", "") for note in notes]
+    blocks = _finished(html_reader.read(body.encode(), name).blocks, dict(enumerate(map(single, texts), 1)))
     named = [block.text for n, block in enumerate(blocks)
              if block.kind == "heading" and (block.level < LARGE or n == 0 and block.level < APART)]
     unread = (f"차트와 다이어그램 {prepared.drawings}개는 읽지 않았습니다",) if prepared.drawings else ()
@@ -87,7 +87,7 @@ def _titular(text: str) -> bool:
             and not SENTENCE_END.search(text) and text[0] not in "([“\"!※-•·")
 
 
-def _finished(blocks: tuple[Block, ...], notes: list[str]) -> list[Block]:
+def _finished(blocks: tuple[Block, ...], notes: dict[int, str]) -> list[Block]:
     """The blocks without marks: with their pages, typed bullets as items, and notes after what they are about."""
     finished: list[Block] = []
     paged = any(PAGE in block.text for block in blocks)
@@ -98,13 +98,13 @@ def _finished(blocks: tuple[Block, ...], notes: list[str]) -> list[Block]:
         page = max([page, *map(int, AT_START.findall(block.text))])
         text, place = single(MARK.sub("", block.text)), f"약 {page}쪽" if paged else ""
         if block.kind in ("heading", "paragraph"):
-            finished, pending = finished + pending, []
+            finished += pending
+            pending.clear()
         for kind, number in MARK.findall(block.text):
             if kind == PAGE:
                 page = max(page, int(number))
-            elif notes[int(number) - 1]:  # a merged cell repeats its marks
-                pending.append(Block("paragraph", f"각주: {notes[int(number) - 1]}", place=place))
-                notes[int(number) - 1] = ""
+            elif note := notes.pop(int(number), ""):  # a merged cell repeats its marks
+                pending.append(Block("paragraph", f"각주: {note}", place=place))
         sign = ITEM.match(text)
         if block.kind == "heading":
             signs = []
@@ -116,5 +116,6 @@ def _finished(blocks: tuple[Block, ...], notes: list[str]) -> list[Block]:
         if text:
             finished.append(replace(block, text=text, place=place))
         if block.kind == "paragraph":
-            finished, pending = finished + pending, []
+            finished += pending
+            pending.clear()
     return finished + pending

@@ -1,7 +1,7 @@
 import pytest
 
 from ingest import docx_reader
-from ingest.docx_xml import END, PAGE, paged
+from ingest.docx_xml import END, NOTE, PAGE, paged
 from rag.errors import UnreadableFile
 from tests.ingest import mutations
 from tests.ingest.docx_writer import BREAK, docx, listed, paragraph, run, style, table
@@ -151,6 +151,10 @@ def test_footnote_in_a_merged_cell_is_told_once():
     wide = '<w:tcPr><w:gridSpan w:val="2"/></w:tcPr>' + paragraph("둘 다", note)
     found = blocks(table(["가", "나"], [wide], ["1", "2"]), footnotes=f'<w:footnote w:id="2">{paragraph("통계청.")}</w:footnote>')
     assert found == [("row", "가: 둘 다 | 나: 둘 다"), ("row", "가: 1 | 나: 2"), ("paragraph", "각주: 통계청.")]
+
+
+def test_marks_that_a_file_brings_along_do_no_harm():
+    assert blocks(paragraph(f"가{NOTE}7{END}나"), paragraph(f"다{PAGE}{'9' * 5000}{END}"))[0] == ("paragraph", "가나")
 
 
 def test_pages_are_those_of_word():

@@ -105,6 +105,10 @@ def test_a_name_merged_over_names_of_columns(corner, expected):
     assert lines([None, "2023", None], [corner, "상반기", "하반기"], ["서울", 1, 2], merged=("B1:C1",)) == expected
 
 
+def test_lines_over_a_table_that_starts_further_left():
+    assert lines([None, "현황"], [None, None, "(단위: 원)"], ["가", "나", "다"], [1, 2, 3]) == ["현황", "(단위: 원)", "가: 1 | 나: 2 | 다: 3"]
+
+
 def test_title_merged_over_a_table_that_starts_further_right():
     assert lines([None, "현황"], [None, "구분", "값"], [None, "서울", 1], merged=("B1:C1",)) == ["현황", "구분: 서울 | 값: 1"]
 
@@ -215,6 +219,11 @@ def test_what_lies_beyond_the_limits_is_told(monkeypatch):
     report = read(["이름", "값", "넘침"], ["가", 1, 5], [], ["나", 2], ["다", 3])
     assert [block.text for block in report.blocks] == ["매출", "이름: 가 | 값: 1"]
     assert report.unread == ("시트 매출: 2열 오른쪽은 읽지 않았습니다", "시트 매출: 3행 뒤는 읽지 않았습니다")
+
+
+def test_merged_cells_end_at_the_limit(monkeypatch):
+    monkeypatch.setattr(xlsx_reader, "COLUMNS", 2)
+    assert lines(["이름", "값"], ["가", 1], merged=("B2:D2",)) == ["이름: 가 | 값: 1"]
 
 
 def test_title_is_that_of_the_properties():
