@@ -101,11 +101,12 @@ def seal(folder: Path) -> None:
     written = {name: digest(folder / name) for name in _files(folder)}
     client = chroma_client(folder / "chroma")
     try:
-        client.get_collection("passages", embedding_function=None).count()
+        vectors = client.get_collection("passages", embedding_function=None).count()
     finally:
         client.close()
     # a collection of one vector stands in Chroma's sqlite file alone; what is beside it changes with each opening
-    manifest = {name: value for name, value in written.items() if digest(folder / name) == value}
+    manifest = {name: value for name, value in written.items()
+                if digest(folder / name) == value and (vectors > 1 or not name.startswith("chroma/"))}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
