@@ -60,5 +60,4 @@ def is_private(host: str) -> bool:
         addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError) as error:
         raise ModelUnavailable(f"LLM 서버를 찾을 수 없습니다: {host}. 주소를 확인하세요.") from error
-    plain = [ipaddress.ip_address(str(address).partition("%")[0]) for address in addresses]
-    return all((getattr(address, "ipv4_mapped", None) or address).is_private for address in plain)
+    return all(ipaddress.ip_address(str(a).partition("%")[0]).is_private for a in addresses)
