@@ -8,8 +8,9 @@ from rag.documents import Block, Kind, Report
 
 LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a heading starts a new one
 MINOR = 6  # headings from this level on are known only by their shape
+SHORT = 150  # characters of a line that introduces a table or list
 NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
-VERSION = f"chunk-2-{LIMIT}-{FULL}"
+VERSION = f"chunk-3-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _ends(group: list[Piece], heading: Piece) -> bool:
 def _lead_in(group: list[Piece], following: Piece) -> list[Piece]:
     """The end of a group that belongs to what follows: headings, and the line that introduces a list or table."""
     n = len(group)
-    if following.block.kind in ("item", "row") and group[-1].block.kind == "paragraph" and len(group[-1].block.text) < 150:
+    if following.block.kind in ("item", "row") and group[-1].block.kind == "paragraph" and len(group[-1].block.text) < SHORT:
         n -= 1
     while n and group[n - 1].block.kind == "heading":
         n -= 1
@@ -76,20 +77,30 @@ def _lead_in(group: list[Piece], following: Piece) -> list[Piece]:
 def _pieces(report: Report) -> list[Piece]:
     pieces: list[Piece] = []
     headings: list[tuple[int, str]] = []
-    position, before = 0, None
+    position, before = 0, Block("paragraph", "")
+    lead: tuple[str, ...] = ()  # the line that introduces the table or list
+    parents: list[tuple[int, str]] = []  # the items that an item hangs under
     for block in report.blocks:
         if block.kind == "heading":
             headings = [h for h in headings if h[0] < block.level] + [(block.level, block.text)]
-        elif block.kind == "paragraph" and before in ("item", "row"):
+        elif block.kind == "paragraph" and before.kind in ("item", "row"):
             # under a slide's small heading hangs its list; prose after it is another matter
             headings = [h for h in headings if h[0] < MINOR]
+        if block.kind != before.kind:
+            lead = (before.text,) if before.kind in ("paragraph", "item") and 0 < len(before.text) < SHORT else ()
+            parents = []
         path = tuple(text for _, text in headings if text != report.title)
+        if block.kind in ("item", "row"):
+            parents = [parent for parent in parents if parent[0] < block.level]
+            path += lead + tuple(text for _, text in parents if len(text) < SHORT)
+        if block.kind == "item":
+            parents.append((block.level, block.text))
         end = position + len(block.text)
         if len(block.text) > LIMIT and block.kind != "row":
             pieces += [Piece(a, b, block, path) for a, b in _cut(report.text, position, end)]
         else:
             pieces.append(Piece(position, end, block, path))
-        position, before = end + 1, block.kind
+        position, before = end + 1, block
     return pieces
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ingest.analysis import CHUNKER
 from ingest.roots import Root, roots
 from ingest.sync import Tally, forget, synchronise
-from ingest.writer import CHUNKER, Progress, Writer, quiet
+from ingest.writer import Progress, Writer, quiet
 from rag import store
 from rag.chain import Assistant, assemble
 from rag.embeddings import load_embedder

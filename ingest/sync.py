@@ -2,19 +2,23 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest import roots as places
 from ingest import worker
+from ingest.analysis import ahead, analyse
 from ingest.decode import nfc
 from ingest.roots import Root, root_of, roots
+from ingest.worker import Parsed
 from ingest.writer import Staged, Writer
 from rag import store
 from rag.errors import FolderMissing, WrongUsage
 
-TOGETHER = 100_000  # characters of reports that are analysed and staged at once
+TOGETHER, AHEAD = 100_000, 16  # characters of reports that are analysed and staged at once; how many times that ahead
+PATIENCE = 5.0  # seconds after which what was read goes on although it is less than that
 PUBLISH_FIRST, PUBLISH_EVERY = 15.0, 60.0  # seconds to the first publication within a run, and between later ones
 
 
@@ -70,7 +74,7 @@ def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, a
         _forget_failures(writer, root, below, files.keys())
         candidates = [Job(root, relative, file, known.get(relative)) for relative, file in sorted(files.items())]
         jobs += [job for job in candidates if anew or not _unchanged(writer, job, tally)]
-    _read(writer, jobs, tally)
+    _read(writer, _parsed(writer, jobs, anew), len(jobs), tally)
     if writer.staged():
         writer.publish()
     if prune:
@@ -79,48 +83,100 @@ def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, a
 
 
 def _unchanged(writer: Writer, job: Job, tally: Tally) -> bool:
-    """Whether the index holds a file as it is now; one that cannot be opened is left to the reader to tell why."""
-    if job.known is None:
-        return False
-    try:
-        with job.file.open("rb") as opened:
-            same = hashlib.file_digest(opened, "sha256").hexdigest() == job.known
-    except OSError:
-        return False
+    """Whether the index holds a file as it is now."""
+    same = job.known is not None and _content(job.file) == job.known
     if same:
         tally.unchanged += 1
         writer.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (job.root.id, job.relative))
     return same
 
 
-def _read(writer: Writer, jobs: list[Job], tally: Tally) -> None:
-    """Read files in worker processes and stage them; publish now and then, so that they can be asked about."""
-    due = time.monotonic() + min(PUBLISH_FIRST, PUBLISH_EVERY)
-    waiting: list[Staged] = []
-    for done, parsed in enumerate(worker.parse((job, job.file) for job in jobs), 1):
-        job: Job = parsed.key
-        if parsed.report is not None:
-            waiting.append(Staged(job.root.id, job.relative, job.source, parsed.content, parsed.report))
-            if job.known is None:
-                tally.added += 1
-            elif parsed.content != job.known:
-                tally.changed += 1
-            else:
-                tally.unchanged += 1
-        else:
-            if parsed.content:  # it was opened, and what it no longer says must not be cited
+def _parsed(writer: Writer, jobs: list[Job], anew: bool) -> Generator[Parsed, None, None]:
+    """Every file read: in a worker process, unless (`anew` apart) the index holds a file of the same content."""
+    held = {content: (row, path) for row, path, content in writer.db.execute("SELECT id, path, hash FROM reports")}
+    unread = []
+    for job in jobs:
+        content = "" if anew or not held or job.known is not None else _content(job.file)
+        row, path = held.get(content, (0, ""))
+        if not row or Path(path).suffix != job.file.suffix:
+            unread.append(job)
+            continue
+        report = store.load_report(writer.db, row)
+        if report.title == nfc(Path(path).stem):  # it had no other
+            report = replace(report, title=nfc(job.file.stem))
+        yield Parsed(job, content, report)
+    yield from worker.parse((job, job.file) for job in unread)
+
+
+def _content(file: Path) -> str:
+    """The content hash of a file; "" where it cannot be opened, which is left to the reader to tell."""
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _read(writer: Writer, files: Generator[Parsed, None, None], number: int, tally: Tally) -> None:
+    """Stage files as they are read; publish now and then, so that they can be asked about."""
+    due, done, passages = time.monotonic() + min(PUBLISH_FIRST, PUBLISH_EVERY), 0, 0
+    for batch in ahead(_batches(files, number), AHEAD):
+        for failed in batch.failed:
+            job: Job = failed.key
+            if failed.content:  # it was opened, and what it no longer says must not be cited
                 writer.remove(job.root.id, job.relative)
-            writer.fail(job.root.id, job.relative, parsed.content, parsed.reason)
-            tally.failed.append((job.source, parsed.reason))
-        late = time.monotonic() > due
-        if late or done == len(jobs) or sum(len(staged.report.text) for staged in waiting) > TOGETHER:
-            writer.add(waiting)
-            waiting = []
-        writer.progress(job.source, done, len(jobs))
-        if late and writer.staged():
+            writer.fail(job.root.id, job.relative, failed.content, failed.reason)
+            tally.failed.append((job.source, failed.reason))
+        writer.add(batch.read)
+        tally.added += batch.added
+        tally.changed += batch.changed
+        tally.unchanged += len(batch.read) - batch.added - batch.changed
+        done += len(batch.read) + len(batch.failed)
+        passages += sum(len(staged.passages) for staged in batch.read)
+        writer.progress(f"{batch.last} (대목 {passages:,}개)" if passages > 1 else batch.last, done, number)
+        if time.monotonic() > due and writer.staged():
             writer.publish()
             due = time.monotonic() + PUBLISH_EVERY
     tally.failed.sort()
+
+
+@dataclass
+class Batch:
+    """Files read together: reports ready to be staged, how many of them are new or changed, and what failed."""
+
+    read: list[Staged] = field(default_factory=list)
+    added: int = 0
+    changed: int = 0
+    failed: list[Parsed] = field(default_factory=list)
+    last: str = ""
+
+
+def _batches(files: Generator[Parsed, None, None], number: int) -> Generator[Batch, None, None]:
+    """Analyse files, some at a time."""
+    waiting: list[Parsed] = []
+    letters, since = 0, time.monotonic()
+    with closing(files):
+        for done, parsed in enumerate(files, 1):
+            waiting.append(parsed)
+            letters += len(parsed.report.text) if parsed.report else 0
+            if letters > TOGETHER or time.monotonic() > since + PATIENCE or done == number:
+                yield _batch(waiting)
+                waiting, letters, since = [], 0, time.monotonic()
+
+
+def _batch(files: list[Parsed]) -> Batch:
+    batch = Batch(last=files[-1].key.source)
+    reports = [parsed.report for parsed in files if parsed.report is not None]
+    passages = iter(analyse(reports))
+    for parsed in files:
+        job: Job = parsed.key
+        if parsed.report is None:
+            batch.failed.append(parsed)
+            continue
+        batch.read.append(Staged(job.root.id, job.relative, job.source, parsed.content, parsed.report, next(passages)))
+        batch.added += job.known is None
+        batch.changed += job.known is not None and job.known != parsed.content
+    return batch
 
 
 def _forget_failures(writer: Writer, root: Root, below: str, present: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ cleared away by the next writer.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +15,15 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from ingest import chunk
+from ingest.analysis import CHUNKER, Analysed, ahead, analyse
+from ingest.chunk import Chunk
 from rag import caches, morphemes, store
 from rag.documents import Report
 from rag.embeddings import Embedder
 from rag.errors import IndexBusy, IndexDamaged
 from rag.index import generation, leased
 
-CHUNKER = f"{chunk.VERSION} {morphemes.VERSION}"
+MANY = 500  # values in one SQL statement
 Progress = Callable[[str, int, int], None]  # step, done, of
 
 
@@ -39,6 +40,7 @@ class Staged:
     source: str
     content: str
     report: Report
+    passages: Sequence[Analysed]
     added: str = ""  # the time it first came in; empty: now
 
 
@@ -89,47 +91,54 @@ class Writer:
 
     def add(self, reports: Sequence[Staged]) -> None:
         """Stage reports in place of the live versions of the same paths; many at once cost less than one by one."""
-        chunks = [(staged, passage) for staged in reports for passage in chunk.chunk(staged.report)]
-        keys = self._embed([embedded(staged.report, passage) for staged, passage in chunks])
-        analysed = list(zip(chunks, keys, analyse(chunks), strict=True))
+        vectors = iter(self._embed([embedded(staged.report, p.chunk) for staged in reports for p in staged.passages]))
+        live, paths = self.live, [(staged.root, staged.path) for staged in reports]
         with store.transaction(self.db):
+            self._remove(live, paths)
+            self.db.executemany("DELETE FROM failures WHERE root = ? AND path = ?", paths)
             for staged in reports:
-                self.remove(staged.root, staged.path)
-                self.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (staged.root, staged.path))
                 report = staged.report
                 row = self.db.execute(
                     "INSERT INTO reports(root, path, source, hash, title, note, unread, blocks, added, born) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (staged.root, staged.path, staged.source, staged.content, report.title, report.note,
                      json.dumps(report.unread, ensure_ascii=False), store.pack(report.blocks),
-                     staged.added or datetime.now().isoformat(timespec="seconds"), self.live + 1)).lastrowid
-                own = [(p, key, analysis) for (one, p), key, analysis in analysed if one is staged]
+                     staged.added or datetime.now().isoformat(timespec="seconds"), live + 1)).lastrowid
                 self.db.executemany(
                     "INSERT INTO passages(report, number, start, stop, page, place, heading, text, sentences, topic, "
-                    "terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(row, n, p.start, p.end, p.page, p.place, p.heading, p.text, *analysis, key)
-                     for n, (p, key, analysis) in enumerate(own)])
+                    "vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [(row, n, p.chunk.start, p.chunk.end, p.chunk.page, p.chunk.place, p.chunk.heading, p.chunk.text,
+                      p.sentences, p.topic, next(vectors)) for n, p in enumerate(staged.passages)])
 
-    def _embed(self, texts: Sequence[str]) -> list[bytes]:
-        """The keys of the texts' vectors; what has no vector yet is embedded, so that what was seen before costs
+    def _embed(self, texts: Sequence[str]) -> list[int]:
+        """The rows of the texts' vectors; what has no vector yet is embedded, so that what was seen before costs
         nothing."""
         keys = [hashlib.sha256(f"{self.embedder.name}\0{text}".encode()).digest() for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True)
-               if not self.db.execute("SELECT 1 FROM vectors WHERE key = ?", (key,)).fetchone()}
+        rows: dict[bytes, int] = {}
+        for start in range(0, len(keys), MANY):
+            some = keys[start:start + MANY]
+            rows.update(self.db.execute(f"SELECT key, id FROM vectors WHERE key IN ({','.join('?' * len(some))})", some))
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if new:
             vectors = np.asarray(self.embedder.embed_documents(list(new.values())), dtype=np.float32)
             with store.transaction(self.db):
-                self.db.executemany("INSERT INTO vectors VALUES (?, ?)",
-                                    [(key, vector.tobytes()) for key, vector in zip(new, vectors, strict=True)])
-        return keys
+                first = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM vectors").fetchone()[0]
+                self.db.executemany("INSERT INTO vectors VALUES (?, ?, ?)",
+                                    [(first + n, key, vector.tobytes())
+                                     for n, (key, vector) in enumerate(zip(new, vectors, strict=True))])
+            rows.update(zip(new, range(first, first + len(new)), strict=True))
+        return [rows[key] for key in keys]
 
     def remove(self, root: int, path: str) -> bool:
         """Stage that the live version of a path leaves the index; whether there was one."""
-        staged = self.db.execute("DELETE FROM reports WHERE root = ? AND path = ? AND born > ?",
-                                 (root, path, self.live)).rowcount
-        died = self.db.execute("UPDATE reports SET died = ? WHERE root = ? AND path = ? AND died IS NULL",
-                               (self.live + 1, root, path)).rowcount
-        return bool(staged or died)
+        return self._remove(self.live, [(root, path)]) > 0
+
+    def _remove(self, live: int, paths: Sequence[tuple[int, str]]) -> int:
+        staged = self.db.executemany("DELETE FROM reports WHERE root = ? AND path = ? AND born > ?",
+                                     [(*path, live) for path in paths]).rowcount
+        died = self.db.executemany("UPDATE reports SET died = ? WHERE root = ? AND path = ? AND died IS NULL",
+                                   [(live + 1, *path) for path in paths]).rowcount
+        return staged + died
 
     def fail(self, root: int, path: str, content: str, reason: str) -> None:
         """Remember that a file could not be read, and why."""
@@ -174,16 +183,19 @@ class Writer:
         born = 0 if old is None else old + 1
         caches.begin(folder, None if old is None else generation(self.folder, old), lexical=not deleted)
         caches.write_dense(folder, deleted, self._shown(self._rows("v.vector", new, born), new, born))
-        caches.write_lexical(folder, ((row, report, json.loads(terms)) for row, report, terms in
-                                      self._rows("p.terms", new, 0 if deleted else born)))
+        caches.write_lexical(folder, (
+            (row, report, {"body": " ".join(sentence[-1] for sentence in json.loads(sentences)), "heading": topic,
+                           "pairs": " ".join(morphemes.bigrams(text))})
+            for row, report, sentences, topic, text in
+            self._rows("p.sentences, p.topic, p.text", new, 0 if deleted else born)))
         caches.seal(folder)
         caches.Caches(folder, passages).close()  # what readers would refuse is never published
 
-    def _rows(self, column: str, live: int, born: int) -> Iterator[tuple]:
-        """(row, report, column) of the passages live in a generation, of reports born in `born` or later."""
+    def _rows(self, columns: str, live: int, born: int) -> Iterator[tuple]:
+        """(row, report, columns) of the passages live in a generation, of reports born in `born` or later."""
         return self.db.execute(
-            f"SELECT p.id, p.report, {column} FROM passages p JOIN reports r ON r.id = p.report "
-            f"JOIN vectors v ON v.key = p.vector WHERE {store.LIVE} AND born >= :born ORDER BY p.id",
+            f"SELECT p.id, p.report, {columns} FROM passages p JOIN reports r ON r.id = p.report "
+            f"JOIN vectors v ON v.id = p.vector WHERE {store.LIVE} AND born >= :born ORDER BY p.id",
             {"live": live, "born": born})
 
     def _shown(self, rows: Iterator[tuple], live: int, born: int) -> Iterator[tuple]:
@@ -204,7 +216,7 @@ class Writer:
         with store.transaction(self.db):
             gone = self.db.execute("DELETE FROM reports WHERE died <= ?", (oldest,)).rowcount
             if gone:
-                self.db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector FROM passages)")
+                self.db.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector FROM passages)")
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # --- keeping the index in order
@@ -215,11 +227,16 @@ class Writer:
         if same or not self.live:
             return 0
         rows = self.db.execute("SELECT id, root, path, source, hash, added FROM reports WHERE died IS NULL").fetchall()
-        for done, (row, root, path, source, content, added) in enumerate(rows, 1):
-            self.add([Staged(root, path, source, content, store.load_report(self.db, row), added)])
+        for done, staged in enumerate(ahead(self._again(rows), 2), 1):
+            self.add([staged])
             self.progress("다시 색인", done, len(rows))
         self.publish()
         return len(rows)
+
+    def _again(self, rows: Sequence[tuple]) -> Generator[Staged, None, None]:
+        for row, root, path, source, content, added in rows:
+            report = store.load_report(self.db, row)
+            yield Staged(root, path, source, content, report, analyse([report])[0], added)
 
     def repair(self) -> bool:
         """Rebuild the caches where their files are damaged; whether that was needed. Neither Chroma nor Kiwi is loaded
@@ -234,18 +251,6 @@ class Writer:
             return True
 
 
-def embedded(report: Report, passage: chunk.Chunk) -> str:
+def embedded(report: Report, passage: Chunk) -> str:
     """The text whose vector stands for a passage: its title and headings beside it."""
     return f"{report.title}\n{passage.heading}\n{passage.text}"
-
-
-def analyse(chunks: Sequence[tuple[Staged, chunk.Chunk]]) -> Iterator[tuple[str, str, str]]:
-    """(sentences, topic, terms) of each passage as the library keeps them, with morphemes."""
-    texts = [p.text[start:end] for _, p in chunks for start, end, *_ in p.sentences]
-    words = iter(morphemes.morphemes(texts))
-    heads = morphemes.morphemes([f"{staged.report.title}\n{p.heading}" for staged, p in chunks])
-    for (_, p), head in zip(chunks, heads, strict=True):
-        sentences = [(start, end, kind, level, " ".join(next(words))) for start, end, kind, level in p.sentences]
-        terms = {"body": " ".join(s[4] for s in sentences), "heading": " ".join(head),
-                 "pairs": " ".join(morphemes.bigrams(p.text))}
-        yield json.dumps(sentences, ensure_ascii=False), terms["heading"], json.dumps(terms, ensure_ascii=False)

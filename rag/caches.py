@@ -19,7 +19,7 @@ import numpy as np
 from rag.errors import IndexDamaged
 
 T = TypeVar("T")
-BATCH = 1000
+BATCH = 4000
 DENSE_FILE = "chroma/chroma.sqlite3"
 FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
 

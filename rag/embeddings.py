@@ -35,9 +35,9 @@ class StaticEmbeddings(Embedder):
     def vectors(self, texts: list[str]) -> np.ndarray:
         """(texts, dimensions) float32."""
         result = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
-        for n, encoding in enumerate(self._tokenizer.encode_batch(texts, add_special_tokens=False)):
-            if encoding.ids:
-                mean = (self._rows[encoding.ids] * self._scales[encoding.ids, None]).mean(axis=0)
+        for n, encoding in enumerate(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
+            if ids := encoding.ids:
+                mean = self._scales[ids] @ self._rows[ids].astype(np.float32) / len(ids)
                 result[n] = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return result
 

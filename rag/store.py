@@ -10,14 +10,13 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from rag.documents import Block, Passage, Report, Sentence, passage_id
 from rag.errors import IndexDamaged, IndexMissing
 
 FILE = "library.sqlite3"
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
@@ -29,12 +28,13 @@ CREATE INDEX reports_by_path ON reports(root, path);
 CREATE TABLE passages(
     id INTEGER PRIMARY KEY AUTOINCREMENT, report INTEGER NOT NULL REFERENCES reports(id) ON DELETE CASCADE,
     number INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, page INTEGER, place TEXT NOT NULL,
-    heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, topic TEXT NOT NULL, terms TEXT NOT NULL, vector BLOB NOT NULL);
+    heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, topic TEXT NOT NULL,
+    vector INTEGER NOT NULL);
 CREATE INDEX passages_by_report ON passages(report);
-CREATE TABLE vectors(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE vectors(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL);
 CREATE TABLE failures(root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, hash TEXT NOT NULL,
     reason TEXT NOT NULL, PRIMARY KEY(root, path)) WITHOUT ROWID;
-INSERT INTO meta VALUES ('schema', '2'), ('live', '0'), ('embedder', ''), ('chunker', '');
+INSERT INTO meta VALUES ('schema', '3'), ('live', '0'), ('embedder', ''), ('chunker', '');
 """
 LIVE = "born <= :live AND (died IS NULL OR died > :live)"
 
@@ -160,7 +160,8 @@ def find_source(db: sqlite3.Connection, live: int, name: str) -> list[tuple[int,
 
 
 def pack(blocks: tuple[Block, ...]) -> bytes:
-    return zlib.compress(json.dumps([list(asdict(block).values()) for block in blocks], ensure_ascii=False).encode())
+    rows = [(b.kind, b.text, b.level, b.page, b.place) for b in blocks]
+    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), level=1)
 
 
 def load_report(db: sqlite3.Connection, row: int) -> Report:

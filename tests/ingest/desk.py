@@ -93,11 +93,11 @@ def contents(index: Path) -> list[tuple]:
     rows = live_rows(index)
     with store.reading(index) as db:
         live = store.live_generation(db)
-        vectors = dict(db.execute("SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.key = p.vector"))
+        vectors = dict(db.execute("SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.id = p.vector"))
         reports = {f"{source}": hash_ for source, hash_ in db.execute(
             f"SELECT source, hash FROM reports WHERE {store.LIVE}", {"live": live})}
         assert not db.execute("SELECT 1 FROM reports WHERE born > ? OR died > ?", (live, live)).fetchone()
-        assert not db.execute("SELECT 1 FROM passages WHERE vector NOT IN (SELECT key FROM vectors)").fetchone()
+        assert not db.execute("SELECT 1 FROM passages WHERE vector NOT IN (SELECT id FROM vectors)").fetchone()
     found = Index(index)
     with found.snapshot() as snapshot:
         if rows:

@@ -14,16 +14,19 @@ from rag.embeddings import load_embedder
 from rag.settings import Settings
 
 from .desk import contents, hits
+from .office import MAKERS
 from .processes import Process, read, write
 
 QUERIES = ["판본 보고서의 수치", "3호 보고서 둘째 장", "17호의 5째 수치", "가나다라"]
 
 
-def report(name: str, version: int) -> str:
-    """Three passages, each with the word of its version."""
-    return f"# {name} 보고서\n\n" + "".join(
-        f"## {chapter}장\n\n" + f"판본{version} 은 {name}의 {chapter}째 수치를 {version * 7 + chapter}퍼센트로 적는다. " * 8 + "\n\n"
-        for chapter in range(3))
+def save(folder: Path, number: int, version: int) -> None:
+    """A report of three pages, each with the word of its version; its number tells what kind of file it is."""
+    suffix = [*MAKERS][number % len(MAKERS)]
+    (folder / f"{number}호.{suffix}").write_bytes(MAKERS[suffix]([
+        "\n".join([f"{number}호 보고서 {chapter}장 판본{version} 입니다."]
+                  + [f"판본{version} 은 {number}호의 {chapter}째 수치를 {version * 7 + line}퍼센트로 적는다." for line in range(8)])
+        for chapter in range(3)]))
 
 
 class Readers:
@@ -50,7 +53,7 @@ def base(tmp_path_factory):
     folder = place / "내 보고서"
     folder.mkdir()
     for number in range(30):
-        (folder / f"{number}호.md").write_text(report(f"{number}호", 0), encoding="utf-8")
+        save(folder, number, 0)
     run.ingest(Settings(index=place / "색인"), [folder])
     return place
 
@@ -69,11 +72,34 @@ def test_readers_meanwhile_never_fail_and_see_whole_versions(place):
     folder, index = place / "내 보고서", place / "색인"
     readers = Readers(index, 2)
     for number in range(0, 30, 2):
-        (folder / f"{number}호.md").write_text(report(f"{number}호", 1), encoding="utf-8")
+        save(folder, number, 1)
     code, log = Process(write, place / "writer.log", index, folder).end()
     assert (code, log.splitlines()[-1]) == (0, "추가 0 · 변경 15 · 삭제 0 · 그대로 15 · 실패 0")
     asked = readers.finish()
     assert all(questions > 5 and generations > 2 for questions, generations in asked), asked
+    run.ingest(Settings(index=index), [folder])  # clears what the readers held
+    contents(index)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_forty_readers_for_ten_minutes(place):
+    """Reports change, come and go all the time, and forty processes ask meanwhile."""
+    folder, index = place / "내 보고서", place / "색인"
+    readers, chance = Readers(index, 40), random.Random(40)
+    begun, version = time.monotonic(), 0
+    while time.monotonic() < begun + 600:
+        for number in chance.sample(range(36), 6):
+            version += 1
+            files = [*folder.glob(f"{number}호.*")]
+            if files and chance.random() < 0.2:
+                files[0].unlink()
+            else:
+                save(folder, number, version)
+        assert Process(write, place / "writer.log", index, folder).end()[0] == 0
+    asked = readers.finish()
+    print(f"{sum(questions for questions, _ in asked)} questions, {version} changes")
+    assert all(questions > 20 and generations > 5 for questions, generations in asked), asked
     run.ingest(Settings(index=index), [folder])  # clears what the readers held
     contents(index)
 
@@ -83,8 +109,8 @@ def test_two_writers_take_turns(place):
     other = place / "다른 보고서"
     other.mkdir()
     for number in range(3):
-        (other / f"{number}.md").write_text(report(f"다른 {number}호", 0), encoding="utf-8")
-    (folder / "0호.md").write_text(report("0호", 1), encoding="utf-8")
+        save(other, number, 0)
+    save(folder, 0, 1)
     for process in [Process(write, place / f"{path.name}.log", index, path) for path in (folder, other)]:
         code, log = process.end()
         assert code == 0 or (code == 1 and "다른 프로그램이 이 색인을 고치고 있습니다" in log), log
@@ -105,11 +131,11 @@ def test_a_writer_killed_at_any_instant_does_no_harm(place, kills):
         for _ in range(4):
             version += 1
             number = chance.randrange(36)
-            file = folder / f"{number}호.md"
-            if chance.random() < 0.2 and file.exists():
-                file.unlink()
+            files = [*folder.glob(f"{number}호.*")]
+            if files and chance.random() < 0.2:
+                files[0].unlink()
             else:
-                file.write_text(report(f"{number}호", version), encoding="utf-8")
+                save(folder, number, version)
         writer = Process(write, place / "writer.log", index, folder)
         assert writer.begun.wait(60)
         began = time.monotonic()

@@ -315,7 +315,7 @@ def test_a_library_of_garbage(copy):
 
 def test_a_lost_vector_is_told(copy):
     db = sqlite3.connect(copy.index / store.FILE)
-    db.execute("DELETE FROM vectors WHERE key IN (SELECT key FROM vectors LIMIT 1)")
+    db.execute("DELETE FROM vectors WHERE id IN (SELECT id FROM vectors LIMIT 1)")
     db.commit()
     db.close()
     shutil.rmtree(live_folder(copy.index))
