@@ -51,11 +51,11 @@ class Worker:
     def start(self, key: Any, path: Path) -> None:
         self.key, self.busy, self.heard = key, True, time.monotonic()
         assert self.process.stdin
-        _send(self.process.stdin, str(path.absolute()))
+        send(self.process.stdin, str(path.absolute()))
 
     def _listen(self) -> None:
         assert self.process.stdout
-        while (frame := _receive(self.process.stdout)) is not None:
+        while (frame := receive(self.process.stdout)) is not None:
             self._events.put((self, frame))
         self._events.put((self, ("died", self.process.wait())))
 
@@ -117,13 +117,14 @@ def _hire(crew: list[Worker], waiting: Iterator[tuple[Any, Path]], events: "queu
         worker.start(*job)
 
 
-def _send(stream: IO[bytes], value: object) -> None:
+def send(stream: IO[bytes], value: object) -> None:
+    """Write a value as a frame."""
     data = pickle.dumps(value)
     stream.write(struct.pack("<Q", len(data)) + data)
     stream.flush()
 
 
-def _receive(stream: IO[bytes]) -> Any:
+def receive(stream: IO[bytes]) -> Any:
     """The next value, or None at the end of the stream."""
     head = stream.read(8)
     if len(head) < 8:
@@ -140,9 +141,9 @@ def main() -> None:
 
     def tick() -> None:
         limits.allow()
-        _send(out, ("tick",))
+        send(out, ("tick",))
 
-    while (path := _receive(sys.stdin.buffer)) is not None:
+    while (path := receive(sys.stdin.buffer)) is not None:
         content = ""
         tick()
         try:
@@ -157,7 +158,7 @@ def main() -> None:
             answer = ("failed", content, f"파일을 열 수 없습니다({error.strerror}). 권한을 확인하거나 다른 프로그램에서 닫으세요.")
         except Exception as error:  # noqa: BLE001 the boundary of a process: the parent remembers and shows it
             answer = ("failed", content, f"이 파일을 읽다가 프로그램 오류가 났습니다({type(error).__name__}: {error}).")
-        _send(out, answer)
+        send(out, answer)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ cleared away by the next writer.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from ingest import build
 from ingest.analysis import CHUNKER, Analysed, ahead, analyse
 from ingest.chunk import Chunk
-from rag import caches, morphemes, store
+from rag import caches, store
 from rag.documents import Report
 from rag.embeddings import Embedder
 from rag.errors import IndexBusy, IndexDamaged
@@ -58,7 +59,10 @@ class Writer:
     def __enter__(self) -> "Writer":
         try:
             self._lock.acquire()
+            with FileLock(self.folder / build.LOCK, timeout=self._lock.timeout):
+                pass  # what a killed writer had build its caches is gone
         except Timeout as error:
+            self._lock.release()
             raise IndexBusy(f"다른 프로그램이 이 색인을 고치고 있습니다: {self.folder}. 끝난 뒤 같은 명령을 다시 실행하세요.") from error
         try:
             with store.sound(self.folder):
@@ -155,20 +159,19 @@ class Writer:
     def publish(self, *, anew: bool = False) -> None:
         """Make what is staged live, in one step. `anew` rebuilds the caches from the library alone."""
         old, new = self.live, self.live + 1
-        deleted = [row for row, in self.db.execute(
-            "SELECT p.id FROM passages p JOIN reports r ON r.id = p.report WHERE r.died = ? AND r.born <= ?", (new, old))]
+        deleted = build.deaths(self.db, new, old)
         before, after = store.count_passages(self.db, old), store.count_passages(self.db, new)
         dropped = int(store.meta(self.db, "dropped") or 0) + len(deleted)  # since the caches were last rebuilt
         # a third deleted: what is left is rebuilt, which also frees the space of what went
         anew = anew or not before or dropped * 3 > before
         if after and not anew:
             try:
-                self._build(new, after, old, deleted)
+                build.build(self.db, self.folder, new, old, self._indexed)
             except IndexDamaged:
                 anew = True
         if after and anew:
             try:
-                self._build(new, after)
+                build.build(self.db, self.folder, new, None, self._indexed)
             except IndexDamaged as error:  # then it is the library
                 raise store.damaged(self.folder, error) from error
         with store.transaction(self.db):
@@ -177,33 +180,8 @@ class Writer:
                 self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
         self._clear_old()
 
-    def _build(self, new: int, passages: int, old: int | None = None, deleted: Sequence[int] = ()) -> None:
-        """Write the caches of generation `new`, from those of `old` or from the library alone."""
-        folder = generation(self.folder, new)
-        born = 0 if old is None else old + 1
-        caches.begin(folder, None if old is None else generation(self.folder, old), lexical=not deleted)
-        caches.write_dense(folder, deleted, self._shown(self._rows("v.vector", new, born), new, born))
-        caches.write_lexical(folder, (
-            (row, report, {"body": " ".join(sentence[-1] for sentence in json.loads(sentences)), "heading": topic,
-                           "pairs": " ".join(morphemes.bigrams(text))})
-            for row, report, sentences, topic, text in
-            self._rows("p.sentences, p.topic, p.text", new, 0 if deleted else born)))
-        caches.seal(folder)
-        caches.Caches(folder, passages).close()  # what readers would refuse is never published
-
-    def _rows(self, columns: str, live: int, born: int) -> Iterator[tuple]:
-        """(row, report, columns) of the passages live in a generation, of reports born in `born` or later."""
-        return self.db.execute(
-            f"SELECT p.id, p.report, {columns} FROM passages p JOIN reports r ON r.id = p.report "
-            f"JOIN vectors v ON v.id = p.vector WHERE {store.LIVE} AND born >= :born ORDER BY p.id",
-            {"live": live, "born": born})
-
-    def _shown(self, rows: Iterator[tuple], live: int, born: int) -> Iterator[tuple]:
-        total = self.db.execute(f"SELECT count(*) FROM passages WHERE report IN (SELECT id FROM reports WHERE {store.LIVE}"
-                                " AND born >= :born)", {"live": live, "born": born}).fetchone()[0]
-        for done, row in enumerate(rows, 1):
-            yield row
-            self.progress("색인", done, total)
+    def _indexed(self, done: int, of: int) -> None:
+        self.progress("색인", done, of)
 
     def _clear_old(self) -> None:
         """Delete generations and rows that no reader holds any more, text and all."""

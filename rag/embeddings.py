@@ -37,7 +37,7 @@ class StaticEmbeddings(Embedder):
         result = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
         for n, encoding in enumerate(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
             if ids := encoding.ids:
-                mean = self._scales[ids] @ self._rows[ids].astype(np.float32) / len(ids)
+                mean = (self._rows[ids] * self._scales[ids, None]).mean(axis=0)
                 result[n] = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return result
 

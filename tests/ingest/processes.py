@@ -53,6 +53,14 @@ def write(begin, index: str, *paths: str) -> None:
     runpy.run_module("ingest", run_name="__main__")
 
 
+def write_apart(begin, index: str, *paths: str) -> None:
+    """The same, with the caches written by a process of its own."""
+    from ingest import build
+
+    build.APART = 0
+    write(begin, index, *paths)
+
+
 def read(begin, index: str, stop: str) -> None:
     """Ask until the file STOP exists; fail if an answer mixes two versions of a report."""
     from rag.embeddings import load_embedder

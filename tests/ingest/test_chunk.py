@@ -140,3 +140,27 @@ def test_rows_of_real_tables_carry_the_names_of_their_columns(shared, name, row)
     file = shared / "reports" / name
     rows = [block.text for block in readers.read(file.read_bytes(), file).blocks if block.kind == "row"]
     assert any(row in text for text in rows)
+
+
+ROWS = [Block("row", f"연도: {2000 + n} | 매출: {n}조원" + " | 비고: 없음" * 8) for n in range(20)]
+
+
+def test_every_part_of_a_split_table_is_under_its_title():
+    title = Block("paragraph", "표 3. 연도별 매출")
+    passages = check(Report("제목", (Block("heading", "실적", 2), title, *ROWS, Block("paragraph", "이상이다."))))
+    assert len(passages) > 2 and passages[0].text.splitlines()[:2] == ["실적", title.text]
+    assert passages[0].heading == "실적"
+    assert {p.heading for p in passages[1:]} == {"실적 > 표 3. 연도별 매출"}
+    long = Block("paragraph", SENTENCE * 6)
+    assert {p.heading for p in check(Report("제목", (Block("heading", "실적", 2), long, *ROWS)))} == {"실적"}
+
+
+def test_every_part_of_a_split_list_is_under_what_introduces_it():
+    items = [block for n in range(8) for block in
+             (Block("item", f"{n}번 과제", 0), *(Block("item", f"{n}-{m} " + "일을 한다 " * 12 + "끝", 1) for m in range(4)))]
+    passages = check(Report("제목", (Block("paragraph", "과제는 다음과 같다."), *items)))
+    for passage in passages[1:]:
+        first = passage.text.splitlines()[0]
+        parent = f" > {first[0]}번 과제" if first[1] == "-" else ""
+        assert passage.heading == "과제는 다음과 같다." + parent
+    assert any("번 과제" in passage.heading for passage in passages)

@@ -1,17 +1,19 @@
 """The index follows its folders: what is new, changed, gone, moved, unreadable."""
 
 import os
+import shutil
 import unicodedata
 
 import pytest
 
+from ingest import sync
 from ingest.roots import roots
 from ingest.sync import Tally, synchronise
 from ingest.writer import Writer
 from rag import store
 from rag.errors import FolderMissing, WrongUsage
 
-from .desk import contents, passages
+from .desk import contents, new_desk, passages
 
 TEXT = "# {0} 보고서\n\n{0}에 관한 글이다.\n"
 
@@ -67,6 +69,26 @@ def test_a_renamed_file_is_not_embedded_again(desk):
     assert desk.ingest() == Tally(added=1, removed=1, unchanged=1)
     assert desk.embedder.texts == []
     assert desk.sources() == ["내 보고서/나.md", "내 보고서/새 이름.md"]
+
+
+def test_a_renamed_file_is_not_read_again(desk, monkeypatch):
+    """What is known of a content serves every file of that content and kind; a title that was the file's name follows."""
+    desk.write("옛 이름.txt", "글이다. 이 글에는 제목이 없다.")
+    desk.write("제목 있는 글.md", TEXT.format("가"))
+    desk.ingest()
+    read = []
+    parse = sync.worker.parse
+    monkeypatch.setattr(sync.worker, "parse", lambda jobs: parse([read.append(path.name) or (key, path) for key, path in jobs]))
+    for old, new in (("옛 이름.txt", "새 이름.txt"), ("제목 있는 글.md", "다른 글.md")):
+        desk.folder.joinpath(old).rename(desk.folder / new)
+    shutil.copy(desk.folder / "새 이름.txt", desk.folder / "다른 종류.md")
+    assert desk.ingest() == Tally(added=3, removed=2)
+    assert read == ["다른 종류.md"]
+    assert {p.source.partition("/")[2]: p.title for p in passages(desk.index)} == {
+        "새 이름.txt": "새 이름", "다른 글.md": "가 보고서", "다른 종류.md": "다른 종류"}
+    fresh = new_desk(desk.folder.parent / "다른 자리")
+    fresh.ingest(desk.folder)
+    assert contents(desk.index) == contents(fresh.index)
 
 
 def test_the_same_file_twice_is_two_sources_with_one_embedding(desk):

@@ -167,7 +167,7 @@ def test_another_embedder_or_chunker_indexes_again_without_the_files(made, copy,
 def test_a_changed_way_of_cutting_is_applied_from_the_library(copy, monkeypatch):
     before = passages(copy.index)
     monkeypatch.setattr(ingest.writer, "CHUNKER", "chunk-2")
-    monkeypatch.setattr(ingest.writer.chunk, "LIMIT", 100)
+    monkeypatch.setattr(ingest.chunk, "LIMIT", 100)
     with Writer(copy.index, copy.embedder) as writer:
         writer.refresh()
     after = passages(copy.index)

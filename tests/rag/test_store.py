@@ -15,7 +15,7 @@ from rag.errors import IndexDamaged, IndexMissing
 REPORT = ("INSERT INTO reports(id, root, path, source, hash, title, note, unread, blocks, added, born, died) "
           "VALUES (?, 1, ?, ?, 'hash', '제목', '', '[]', ?, '', ?, ?)")
 PASSAGE = ("INSERT INTO passages(id, report, number, start, stop, page, place, heading, text, sentences, topic, vector) "
-           "VALUES (?, ?, ?, 3, 7, 2, '2쪽', '장 > 절', '글이다.', '[[0, 4, \"paragraph\", 0, \"글 이다\"]]', '장 절', '{}', x'00')")
+           "VALUES (?, ?, ?, 3, 7, 2, '2쪽', '장 > 절', '글이다.', '[[0, 4, \"paragraph\", 0, \"글 이다\"]]', '장 절', 1)")
 
 
 @pytest.fixture
