@@ -1,7 +1,7 @@
 """A folder as an office has it: `python -m tests.bench.mixed [FILES PAGES]` (default 300 12000; needs RAG_SHARED).
 
 Makes FILES reports of PAGES pages in all (PDF, HWPX, DOCX, PPTX, XLSX, HTML, MD, TXT by turns, from Wikipedia's prose),
-brings them into an index, and asks about them meanwhile. Prints the whole time, pages a second, when the first report
+reads one of each kind, brings all into an index, and asks about them meanwhile. Prints the whole time, pages a second, when the first report
 could be asked about, how long questions took while the rest went on, and the peak memory of the writing process.
 """
 
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest import readers
 from tests.ingest.office import MAKERS
 
 LETTERS = 700  # characters a page
@@ -45,6 +46,12 @@ def main() -> None:
         for number in range(files):
             kind = [*MAKERS][number % len(MAKERS)]
             (folder / f"{number:04}.{kind}").write_bytes(MAKERS[kind]([next(source) for _ in range(each)]))
+        for kind in MAKERS:
+            file = next(folder.glob(f"*.{kind}"))
+            began = time.monotonic()
+            readers.read(file.read_bytes(), file)
+            print(f"{kind} {each / (time.monotonic() - began):.0f} pages/s", end="; ", flush=True)
+        print("one reader each")
         started = time.monotonic()
         with (Path(temporary) / "log").open("w") as log:
             writing = subprocess.Popen([sys.executable, "-m", "ingest", str(folder), "--index", str(index)],
