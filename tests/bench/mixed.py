@@ -1,8 +1,8 @@
 """A folder as an office has it: `python -m tests.bench.mixed [FILES PAGES]` (default 300 12000; needs RAG_SHARED).
 
 Makes FILES reports of PAGES pages in all (PDF, HWPX, DOCX, PPTX, XLSX, HTML, MD, TXT by turns, from Wikipedia's prose),
-reads one of each kind, brings all into an index, and asks about them meanwhile. Prints the whole time, pages a second, when the first report
-could be asked about, how long questions took while the rest went on, and the peak memory of the writing process.
+reads one of each kind, brings all into an index, and asks about them meanwhile. Prints the whole time, pages a second, when
+the first report could be asked about, how long questions took while the rest went on, and the writer's peak memory.
 """
 
 import argparse
@@ -71,7 +71,8 @@ def main() -> None:
                     first = first or time.monotonic() - started
                     times.append(time.monotonic() - began)
         whole = time.monotonic() - started
-        print((Path(temporary) / "log").read_text().splitlines()[-1])
+        lines = (Path(temporary) / "log").read_text().splitlines()
+        print(*[line for line in lines if line.startswith("실패")], lines[-1], sep="\n")
         print(f"{files} files, {each * files} pages: {whole:.0f} s, {each * files / whole:.0f} pages/s; first answer after "
               f"{first or 0:.0f} s; {len(times)} questions meanwhile, median {statistics.median(times):.1f} s a process; "
               f"{peak // 1024} MB at most")

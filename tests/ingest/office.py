@@ -1,6 +1,7 @@
 """The same text as an office file of each kind."""
 
 import io
+from html import escape as html_escape
 
 from tests.ingest import docx_writer, pdf_writer
 from tests.ingest.hwpx_writer import Hwpx
@@ -21,7 +22,7 @@ def hwpx(pages: list[str]) -> bytes:
 
 
 def docx(pages: list[str]) -> bytes:
-    escaped = [line.replace("&", "&amp;").replace("<", "&lt;") for page in pages for line in page.splitlines()]
+    escaped = [html_escape(line, quote=False) for page in pages for line in page.splitlines()]
     return docx_writer.docx(*[docx_writer.paragraph(line) for line in escaped])
 
 
