@@ -19,7 +19,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answerer may use: the question as understood, the passages found and their sentences, best first."""
+    """What an answerer may use: the question as understood, the passages found and their sentences, best first, and how
+    likely the best sentence answers (0 to 1)."""
 
     question: str
     understood: str
@@ -28,6 +29,7 @@ class Evidence:
     history: tuple[Turn, ...] = ()
     k: int = 8
     started: float = field(default_factory=time.perf_counter)
+    answerable: float = 1.0
 
     @property
     def used(self) -> tuple[Passage, ...]:

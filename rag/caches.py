@@ -177,14 +177,15 @@ class Caches:
             raise IndexDamaged(str(error)) from error
         return {int(row): 1 - distance for row, distance in zip(found["ids"][0], found["distances"][0], strict=True)}
 
-    def matches(self, terms: dict[str, Sequence[str]], boosts: dict[str, float], n: int,
+    def matches(self, terms: dict[str, dict[str, float]], boosts: dict[str, float], n: int,
                 reports: Sequence[int] | None) -> dict[int, float]:
-        """BM25 score, summed over the fields with their boosts, of the n best passages, by row number."""
+        """BM25 score, summed over the fields with their boosts and the words with theirs, of the n best passages, by row
+        number."""
         import tantivy
 
         query, schema = tantivy.Query, self._lexical.schema
-        parts = [(tantivy.Occur.Should, query.boost_query(query.term_query(schema, field, word), boosts[field]))
-                 for field, words in terms.items() for word in words]
+        parts = [(tantivy.Occur.Should, query.boost_query(query.term_query(schema, field, word), boosts[field] * boost))
+                 for field, words in terms.items() for word, boost in words.items()]
         if not parts:
             return {}
         whole = query.boolean_query(parts)

@@ -14,6 +14,7 @@ from rag.embeddings import Embedder, load_embedder
 from rag.errors import WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
+from rag.query import analyse
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
 
@@ -96,13 +97,14 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         question, understood, hits = state["question"], state["understood"], state["hits"]
         with index.snapshot() as snapshot:
             frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
-            query = ranking.analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
-        candidates = ranking.rank(query, hits, embedder)
+            query = analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
+        candidates, answerable = ranking.rank(query, hits, embedder)
         best = ranking.reorder(hits, candidates)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
         same = understood.text == normalise(question.text).strip()
         return Evidence(question.text, question.text if same else understood.text, tuple(best),
-                        tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"])
+                        tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"],
+                        answerable)
 
     return (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
             | answerer)

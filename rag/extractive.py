@@ -7,14 +7,17 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag.answers import Answer, Citation, Evidence, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
-from rag.question import wanted
+from rag.morphemes import content, morphemes
+from rag.question import EACH, wanted
+from rag.verdict import verdict, yes_no
+from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE = 3, 0.75  # at most so many, each scoring at least this share of the best
-ENOUGH_COVERAGE, ENOUGH_SCORE = 0.2, 0.25  # below either, the reports do not say
-UNIT = re.compile(r"(.+?)\s*\((?:단위\s*:?\s*)?([조억만천백십]*\s?(?:개|원|명|대|건|배|장|년|톤|달러|퍼센트|%|억|만|천))\)")
+STATEMENTS, CLOSE, APART = 3, 0.3, 0.1  # at most so many, each as likely as this share of the best; of another report
+ENOUGH = 0.22  # below this chance that the best sentence answers, the reports do not say
+SHORT = 160  # characters of a row that is shown whole
+MARKER = 6  # characters of a marker and its line break
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
-NUMBER = re.compile(r"[\d,.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +40,47 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         best = next((c for c in input.candidates if c.sentence.kind != "heading"), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        if best.coverage < ENOUGH_COVERAGE or best.score < ENOUGH_SCORE:
-            return refuse(input, self.answerer, "가장 가까운 대목에도 질문의 내용이 충분히 나오지 않습니다.")
+        if input.answerable < ENOUGH:
+            return refuse(input, self.answerer, _nearest(input, best))
         return write(input, self.answerer, statements(input))
 
 
 def statements(evidence: Evidence) -> list[Statement]:
     """What to say, best first: a whole list where one is asked for, else the few best sentences."""
+    answering = [c for c in evidence.candidates if c.sentence.kind != "heading"]
     if wanted(evidence.question).kind == "list":
         items = _list(evidence.candidates)
         if items:
             return items
+    asked = content(morphemes([evidence.question])[0])
     chosen: list[Statement] = []
-    answering = [c for c in evidence.candidates if c.sentence.kind != "heading"]
+    close = CLOSE
+    if EACH.search(evidence.question):  # what the reports say apart comes from each of them
+        answering, close = _in_turn(answering), APART
     for candidate in answering:
-        if candidate.score < CLOSE * answering[0].score or len(chosen) == STATEMENTS:
+        if len(chosen) == STATEMENTS:
             break
-        statement = _statement(candidate, evidence.question)
+        if candidate.score < close * answering[0].score:
+            continue
+        statement = _statement(candidate, asked)
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
+    if yes_no(evidence.question):
+        said = verdict(evidence.question, answering[0].text)
+        if said is not None:
+            first = chosen[0]
+            chosen[0] = Statement(f"{'네' if said else '아니요'}, {first.text}", first.passage, first.start, first.end)
     return chosen
+
+
+def _in_turn(candidates: list[Candidate]) -> list[Candidate]:
+    """The best candidate of each report, then the second best of each, and so on."""
+    turns: dict[str, int] = {}
+    ranked = []
+    for candidate in candidates:
+        turns[candidate.passage.source] = turns.get(candidate.passage.source, 0) + 1
+        ranked.append((turns[candidate.passage.source], candidate))
+    return [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def write(evidence: Evidence, answerer: str, chosen: list[Statement]) -> Answer:
@@ -77,76 +101,63 @@ def write(evidence: Evidence, answerer: str, chosen: list[Statement]) -> Answer:
     return compose(evidence, answerer, "\n".join(lines), tuple(citations))
 
 
-def _statement(candidate: Candidate, question: str) -> Statement:
+def _nearest(evidence: Evidence, best: Candidate) -> str:
+    """Why the nearest passage does not answer, and where it is."""
+    passage = best.passage
+    there = set(passage.topic).union(*(sentence.morphemes for sentence in passage.sentences))
+    missing = [word for word in content(morphemes([evidence.question])[0]) if word not in there and not word.endswith("다")]
+    why = f" 질문의 '{', '.join(missing[:3])}'이(가) 거기에 없습니다." if missing else ""
+    return f"정확한 답은 찾지 못했습니다. 가장 가까운 대목: {passage.title}, {passage.place}.{why}"
+
+
+def _statement(candidate: Candidate, asked: list[str]) -> Statement:
     """A candidate as words that stand alone: under its small heading, or as the cells of its row."""
     passage, sentence = candidate.passage, candidate.sentence
     if sentence.kind == "row":
-        return Statement(_row(candidate.text, question), passage, sentence.start, sentence.end)
+        whole = len(candidate.text) <= SHORT
+        return Statement(row(cells(candidate.text), () if whole else asked), passage, sentence.start, sentence.end)
     position = passage.sentences.index(sentence)
     above = passage.sentences[position - 1] if position else None
-    if above is not None and above.kind == "heading" and sentence.end - above.start <= LONGEST - 10:
+    if above is not None and above.kind == "heading" and sentence.end - above.start <= LONGEST - 30:
         heading = passage.text[above.start:above.end]
-        return Statement(f"{heading}: {candidate.text}", passage, above.start, sentence.end)
-    return Statement(candidate.text, passage, sentence.start, sentence.end)
-
-
-def _row(text: str, question: str) -> str:
-    """A table row as "열 값, 열 값"; of a long one the first cell and those that the question is about."""
-    pairs = [_with_unit(name, value) for name, value in cells(text)]
-    if len(text) > 200:
-        asked = set(re.findall(r"[0-9A-Za-z가-힣]{2}", question))
-        scored = sorted(range(1, len(pairs)), key=lambda n: -sum(bit in " ".join(pairs[n]) for bit in asked))
-        kept, length = {0}, len(" ".join(pairs[0]))
-        for n in scored:
-            length += len(" ".join(pairs[n])) + 2
-            if length <= 300 or len(kept) == 1:
-                kept.add(n)
-        pairs = [pair for n, pair in enumerate(pairs) if n in kept]
-    return ", ".join(f"{name} {value}" if name else value for name, value in pairs)
-
-
-def _with_unit(name: str, value: str) -> tuple[str, str]:
-    """A unit that stands in the column's name goes to the number: 파라미터(억개) 5,400 -> 파라미터 5,400억개."""
-    unit = UNIT.fullmatch(name)
-    if unit and NUMBER.fullmatch(value):
-        return unit[1], f"{value}{unit[2].replace(' ', '')}"
-    return name, value
+        return Statement(f"{heading}: {polite(candidate.text)}", passage, above.start, sentence.end)
+    return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
 
 
 def _list(candidates: tuple[Candidate, ...]) -> list[Statement]:
-    """The list that the best candidates belong to: as items, or as the line that introduces them."""
+    """The list that the best candidates belong to: its items, or the first cells of a table's rows."""
     for candidate in candidates[:5]:
         passage = candidate.passage
         if candidate.sentence.kind != "heading" and len(ENUMERATED.findall(candidate.text)) > 1:
             return []  # the list stands within a sentence
         items = _items(passage, passage.sentences.index(candidate.sentence))
         if len(items) > 1:
-            share = max((LONGEST - 10) // len(items) - 7, 20)
-            return [Statement(f"- {_shortened(passage.text[s.start:s.end], share)}", passage, s.start, s.end)
-                    for s in items]
+            texts = [passage.text[s.start:s.end] for s in items]
+            if items[0].kind == "row":
+                texts = [next((value for _, value in cells(text) if value), text) for text in texts]
+            lines = bullets(texts, LONGEST - MARKER * len(items))
+            return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
     return []
 
 
 def _items(passage: Passage, position: int) -> list[Sentence]:
-    """The run of list items around a sentence, or right after it where it is a heading or a lead-in."""
+    """The run of list items around a sentence, or the run of items or rows right after it where it is a heading or a
+    lead-in."""
     sentences = passage.sentences
+    kinds: tuple[str, ...] = ("item",)
     if sentences[position].kind in ("heading", "paragraph"):
-        position += 1
+        position, kinds = position + 1, ("item", "row")
         while position < len(sentences) and sentences[position].kind == "heading":
             position += 1
-    if position >= len(sentences) or sentences[position].kind != "item":
+    if position >= len(sentences) or sentences[position].kind not in kinds:
         return []
-    level = sentences[position].level
+    kind, level = sentences[position].kind, sentences[position].level
     first = last = position
-    while first and sentences[first - 1].kind == "item" and sentences[first - 1].level >= level:
+    while first and sentences[first - 1].kind == kind and sentences[first - 1].level >= level:
         first -= 1
-    while last + 1 < len(sentences) and sentences[last + 1].kind == "item" and sentences[last + 1].level >= level:
+    while last + 1 < len(sentences) and sentences[last + 1].kind == kind and sentences[last + 1].level >= level:
         last += 1
     return [sentence for sentence in sentences[first:last + 1] if sentence.level == level]
-
-
-def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[:limit - 1].rstrip() + "…"
 
 
 def _squeezed(text: str) -> str:

@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", "MAG", "W_SERIAL", "MM"}
 # words that stand in almost any question or sentence and tell nothing about its subject
 EMPTY = frozenset(["하다", "되다", "있다", "없다", "이", "그", "저", "것", "수", "등", "및", "때", "거", "게", "뭐", "무엇", "어떤", "어느", "어디", "언제", "누구", "왜", "어떻게", "얼마", "얼마나", "몇", "알리다", "주다", "말", "설명", "대하다", "관하다", "따르다", "위하다", "통하다", "보다", "같다", "않다", "못하다", "좀", "더", "각각", "무슨", "나오다", "이거", "그거", "궁금", "알다", "이렇다", "그렇다", "어떻다"])
-VERSION = "kiwi-0.24-4"
+EMPTY |= frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "is", "are", "was", "were", "be", "been", "do", "does", "did", "has", "have", "had", "it", "its", "this", "that", "there", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "many", "much", "please", "tell", "me", "you", "your", "i", "we", "us", "our", "they", "their", "them", "he", "she", "his", "her", "can", "could", "will", "would", "about"])
+VERSION = "kiwi-0.24-5"
+PARTICLE = re.compile("(.*[가-힣A-Za-z0-9]{2,}?)(에서는|에서도|에게서|에서|에게|으로|부터|까지|처럼|보다|이나|이라|의|가|이|은|는|을|를|에|와|과|도|만|로)")
 _lock = threading.Lock()
 REMEMBERED = 100_000  # words at least
 _recent: dict[str, str] = {}
@@ -57,13 +59,24 @@ def _analysed(words: set[str]) -> dict[str, str]:
     found = {word: known for word in words if (known := _recent.get(word, _older.get(word))) is not None}
     new = list(words - found.keys())
     if new:
-        tokenised = kiwi().tokenize(new, z_coda=False)
-        found |= {word: " ".join(filter(None, (_word(token.form, token.tag) for token in tokens)))
-                  for word, tokens in zip(new, tokenised, strict=True)}
+        found |= dict(zip(new, _tokenised(new), strict=True))
     if len(_recent) > REMEMBERED:
         _recent, _older = {}, _recent
     _recent.update(found)
     return found
+
+
+def _tokenised(words: list[str]) -> list[str]:
+    """An unknown name that Kiwi takes to end in what is a particle after all ("어니봇는") is analysed without it."""
+    # as if the sentence went on after each word: 의 or 가 seldom ends one
+    found = list(kiwi().tokenize(words, z_coda=False, open_ending=True, oov_handling="rule"))
+    names = [(n, match[1]) for n, (word, tokens) in enumerate(zip(words, found, strict=True))
+             if (match := PARTICLE.fullmatch(word)) and tokens and tokens[-1].oov and tokens[-1].form.endswith(match[2])]
+    if names:
+        bare = kiwi().tokenize([name for _, name in names], z_coda=False, open_ending=True, oov_handling="rule")
+        for (n, _), tokens in zip(names, bare, strict=True):
+            found[n] = tokens
+    return [" ".join(filter(None, (_word(token.form, token.tag) for token in tokens))) for tokens in found]
 
 
 @lru_cache(maxsize=20_000)

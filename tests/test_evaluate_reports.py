@@ -10,7 +10,7 @@ from ingest.run import ingest
 from rag import store
 from rag.answers import Turn
 from rag.chain import assemble
-from rag.evaluate import flat, groups, judge, load_questions, summary
+from rag.measures import flat, groups, judge, load_questions, summary
 from rag.settings import SAMPLES, Settings
 
 # What may stand in the corpus as in the originals: rows of tables, lines that name a source, and what is quoted.
@@ -85,7 +85,7 @@ def test_every_report_says_what_it_is(texts, corpus):
         front = re.match(r"---\n(.*?)\n---\n", file.read_text(encoding="utf-8"), re.DOTALL)
         assert front, f"{file.name} has no front matter"
         assert re.search(r"^title: \S", front[1], re.MULTILINE) and re.search(r"^note: .*다시 쓴 예시 보고서", front[1], re.MULTILINE)
-    assert {file.name for file in SAMPLES.iterdir() if file.is_file()} == {file.name for file in SAMPLES.glob("*.md")} | {
+    assert {file.name for file in SAMPLES.iterdir() if file.is_file() and file.suffix != ".jsonl"} == {file.name for file in SAMPLES.glob("*.md")} | {
         file.stem for file in SAMPLES.glob(".source/*.md")}, "each file is Markdown or made from it"
     with sqlite3.connect(corpus / store.FILE) as db:
         told = db.execute("SELECT source, title, note FROM reports").fetchall()

@@ -20,7 +20,8 @@ def name(file: Path) -> str:
 
 
 def is_entry(file: Path) -> bool:
-    return file.name == "__main__.py" or name(file) in ("rag.ask", "rag.evaluate", "rag.models")
+    return file.name == "__main__.py" or name(file) in ("rag.ask", "rag.evaluate", "rag.models") or (
+        name(file).startswith("rag.training."))
 
 
 MODULES = {name(file): file for file in FILES}

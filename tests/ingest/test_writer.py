@@ -248,14 +248,14 @@ def test_what_a_reader_holds_stays_until_it_lets_go(desk):
     desk.ingest()
     index = Index(desk.index)
     with index.snapshot() as snapshot:
-        row = next(iter(snapshot.caches.matches({"pairs": [SECRET[:2]]}, {"pairs": 1.0}, 5, None)))
+        row = next(iter(snapshot.caches.matches({"pairs": {SECRET[:2]: 1.0}}, {"pairs": 1.0}, 5, None)))
         file.unlink()
         desk.ingest()
         assert SECRET in snapshot.load([row])[row].text
         assert found(desk.index, SECRET)
         assert len([*desk.index.glob("gen-*")]) == 2
     with index.snapshot() as snapshot:  # takes the new generation, lets the old one go
-        assert snapshot.caches.matches({"pairs": [SECRET[:2]]}, {"pairs": 1.0}, 5, None) == {}
+        assert snapshot.caches.matches({"pairs": {SECRET[:2]: 1.0}}, {"pairs": 1.0}, 5, None) == {}
     desk.ingest()
     assert found(desk.index, SECRET) == []
     assert len([*desk.index.glob("gen-*")]) == 1

@@ -70,19 +70,20 @@ def bm25(terms, boosts, rows) -> dict[int, float]:
     for field, words in terms.items():
         texts = {row: passage(row)[1][field].split() for row in rows}
         mean = sum(map(len, texts.values())) / len(texts)
-        for word in words:
+        for word, boost in words.items():
             holding = [row for row, text in texts.items() if word in text]
             idf = math.log(1 + (len(texts) - len(holding) + 0.5) / (len(holding) + 0.5))
             for row in holding:
                 count = texts[row].count(word)
                 part = count * 2.2 / (count + 1.2 * (0.25 + 0.75 * len(texts[row]) / mean))
-                scores[row] = scores.get(row, 0.0) + boosts[field] * idf * part
+                scores[row] = scores.get(row, 0.0) + boosts[field] * boost * idf * part
     return scores
 
 
 @pytest.mark.parametrize("reports", [None, [5, 6, 7], [999]])
 def test_matches_is_bm25(opened, reports):
-    terms, boosts = {"body": WORDS[:3], "heading": WORDS[1:2], "pairs": [WORDS[9], "없는말"]}, {"body": 1.0, "heading": 0.6, "pairs": 0.5}
+    terms = {"body": dict.fromkeys(WORDS[:3], 1.0), "heading": {WORDS[1]: 1.0}, "pairs": {WORDS[9]: 0.35, "없는말": 1.0}}
+    boosts = {"body": 1.0, "heading": 0.6, "pairs": 0.5}
     expected = bm25(terms, boosts, range(1, NUMBER + 1))
     if reports is not None:
         expected = {row: score for row, score in expected.items() if row // 10 in reports}
@@ -94,8 +95,8 @@ def test_matches_is_bm25(opened, reports):
 
 
 def test_matches_of_nothing(opened):
-    assert opened.matches({"body": []}, {"body": 1.0}, 5, None) == {}
-    assert opened.matches({"body": ["없는말"]}, {"body": 1.0}, 5, None) == {}
+    assert opened.matches({"body": {}}, {"body": 1.0}, 5, None) == {}
+    assert opened.matches({"body": {"없는말": 1.0}}, {"body": 1.0}, 5, None) == {}
 
 
 def test_frequencies(opened):
@@ -109,7 +110,7 @@ def test_a_copy_with_changes_is_like_one_made_at_once(folder, tmp_path, removed)
     added = range(5001, 5101)
     changed = Caches(build(tmp_path / "gen-2", added, folder, list(removed), left), len(left) + 100)
     fresh = Caches(build(tmp_path / "gen-3", [*left, *added]), len(left) + 100)
-    terms, boosts = {"body": WORDS[:5]}, {"body": 1.0}
+    terms, boosts = {"body": dict.fromkeys(WORDS[:5], 1.0)}, {"body": 1.0}
     assert changed.matches(terms, boosts, 2000, None) == pytest.approx(fresh.matches(terms, boosts, 2000, None), rel=1e-3)
     assert changed.frequencies("body", WORDS) == fresh.frequencies("body", WORDS)
     for seed in range(3):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from rag.errors import FolderMissing, WrongUsage
-from rag.evaluate import flat, holds, interval, judge, load_questions, main, parts, summary
+from rag.evaluate import main
+from rag.measures import flat, holds, interval, judge, load_questions, parts, summary
 from tests.rag import facts
 
 
@@ -144,7 +145,7 @@ def test_bad_files(tmp_path):
 def questions(tmp_path_factory):
     """Ten questions with the right answer, one with a wrong one, one without."""
     file = tmp_path_factory.mktemp("questions") / "q.jsonl"
-    rows = [{"question": q, "answers": [s.rstrip(".")], "evidence": [s], "type": "fact"} for q, s in facts.FACTS.items()]
+    rows = [{"question": q, "answers": [s.rpartition(" ")[0]], "evidence": [s], "type": "fact"} for q, s in facts.FACTS.items()]
     rows += [{**rows[0], "answers": ["9,999억 원"], "type": "wrong", "id": "w"}, {"question": facts.UNANSWERABLE, "answers": [], "type": "none"}]
     file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     return file
@@ -163,7 +164,7 @@ def test_on_the_command_line(run, index, questions, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["evaluate", str(questions), "--index", str(index)])
     assert main() == 0
     text = capsys.readouterr()
-    assert "correct        0.917 [0.646, 0.985]  n=12" in text.out and text.err.startswith("틀림 w: ")
+    assert "  correct        0.917 [0.646, 0.985]  n=12" in text.out and text.err.startswith("틀림 w: ")
     for arguments, code in ((("none.jsonl",), 1), ((), 2)):
         done = run("rag.evaluate", *arguments)
         assert (done.code, done.out, len(done.lines)) == (code, "", 1)

@@ -1,0 +1,113 @@
+"""What is known of a sentence as an answer to a question: the numbers that the ranker looks at."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from rag.documents import Hit, Passage, Sentence
+from rag.morphemes import bigrams
+from rag.query import Query
+from rag.question import DATE_TEXT, NUMBER_TEXT, fits, only_names_a_source, wanted
+
+# what a word of the question is worth where it stands, seen from a sentence
+HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
+KINDS = ("heading", "paragraph", "item", "row")
+ASKED = ("number", "date", "list", "person", "other")
+PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
+NAMES = (
+    "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
+    "pairs_above", "longest_run", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
+    "position", "sentences", "lead_in", "source_line", "question_words", "unknown", "share_of_best", "rank_of_reach",
+    *KINDS, *ASKED)
+
+
+def features(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[tuple[Hit, Sentence]], np.ndarray]:
+    """The sentences, list items and rows of the passages found, and (sentences, NAMES) float32 of them."""
+    found: list[tuple[Hit, Sentence]] = []
+    values: list[list[float]] = []
+    want = wanted(query.text)
+    asked = [float(want.kind == kind) for kind in ASKED]
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    for rank, hit in enumerate(hits):
+        for sentence, measures in _of_passage(query, hit.passage):
+            text = hit.passage.text[sentence.start:sentence.end]
+            found.append((hit, sentence))
+            values.append([
+                *measures, 0.0, hit.score, rank, hit.score / best, fits(want, text),
+                float(bool(DATE_TEXT.search(text))), float(bool(NUMBER_TEXT.search(text))), len(text),
+                sentence.start / max(len(hit.passage.text), 1), len(hit.passage.sentences),
+                float(text.rstrip().endswith((":", "다음과 같다.", "아래와 같다."))), float(only_names_a_source(query.text, text)),
+                len(query.words), query.unknown, 0.0, 0.0, *(float(sentence.kind == kind) for kind in KINDS), *asked])
+    table = np.asarray(values, dtype=np.float32).reshape(-1, len(NAMES))
+    if found:
+        texts = [hit.passage.text[sentence.start:sentence.end] for hit, sentence in found]
+        table[:, NAMES.index("meaning")] = np.asarray(embedder.embed_documents(texts)) @ np.asarray(query.vector)
+        reach = table[:, 0]
+        table[:, NAMES.index("share_of_best")] = reach / max(float(reach.max()), 1e-6)
+        table[:, NAMES.index("rank_of_reach")] = np.argsort(np.argsort(-reach, kind="stable"), kind="stable")
+    return found, table
+
+
+def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list[float]]]:
+    """Each sentence with what its own words, its headings, neighbours and passage share with the question."""
+    total, total_pairs = sum(query.words.values()) or 1.0, sum(query.pairs.values()) or 1.0
+    precise = [word for word in query.words if PRECISE.search(word)]
+    topic = set(passage.topic)
+    everywhere = topic.union(*(sentence.morphemes for sentence in passage.sentences))
+    in_passage = sum(weight * query.met(word, everywhere) for word, weight in query.words.items()) / total
+    precise_passage = sum(word in everywhere for word in precise) / len(precise) if precise else 1.0
+    missing = max((weight for word, weight in query.words.items() if not query.met(word, everywhere)), default=0.0)
+    heading: set[str] = set()
+    heading_pairs: set[str] = set()
+    for n, sentence in enumerate(passage.sentences):
+        text = passage.text[sentence.start:sentence.end]
+        own, pairs = set(sentence.morphemes), set(bigrams(text))
+        if sentence.kind == "heading":
+            heading, heading_pairs = own, pairs
+        above = heading | topic
+        neighbours = set().union(*(passage.sentences[m].morphemes for m in (n - 1, n + 1)
+                                   if 0 <= m < len(passage.sentences)))
+        here = covered = beside = reach = 0.0
+        for word, weight in query.words.items():
+            if met := query.met(word, own):
+                here, covered, beside, reach = (value + met * weight for value in (here, covered, beside, reach))
+            elif met := query.met(word, above):
+                covered, beside, reach = covered + met * weight, beside + met * weight, reach + ABOVE * met * weight
+            elif met := query.met(word, neighbours):
+                beside, reach = beside + met * weight, reach + BESIDE * met * weight
+            else:
+                reach += ELSEWHERE * query.met(word, everywhere) * weight
+        paired = sum(weight for pair, weight in query.pairs.items() if pair in pairs)
+        paired_above = sum(weight for pair, weight in query.pairs.items() if pair in pairs or pair in heading_pairs)
+        yield sentence, [
+            reach / total, here / total, covered / total, beside / total, in_passage,
+            sum(word in own or word in above for word in precise) / len(precise) if precise else 1.0, precise_passage,
+            missing, paired / total_pairs, paired_above / total_pairs, _run(sentence.morphemes, query.words)]
+
+
+def _run(words: Sequence[str], asked: dict[str, float]) -> float:
+    """How many words in a row of a sentence are words of the question, at most."""
+    longest = run = 0
+    for word in words:
+        run = run + 1 if word in asked else 0
+        longest = max(longest, run)
+    return float(longest)
+
+
+BEST = ("own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
+        "meaning", "hit", "fits", "lead_in", "row")
+ANYWHERE = ("own", "beside", "passage", "pairs", "meaning", "precise_passage")
+QUESTION_NAMES = (*(f"best {name}" for name in BEST), *(f"any {name}" for name in ANYWHERE), "first", "second", "third",
+                  "question_words", "unknown", *ASKED)
+
+
+def of_question(table: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """(1, QUESTION_NAMES) float32: what the sentences found, of which `scores` tells the best, say of the question."""
+    column = {name: table[:, n] for n, name in enumerate(NAMES)}
+    order = np.argsort(-scores, kind="stable")
+    top = [float(scores[n]) for n in order[:3]]
+    return np.asarray([[*(column[name][order[0]] for name in BEST), *(column[name].max() for name in ANYWHERE),
+                        *top, *[0.0] * (3 - len(top)), column["question_words"][0], column["unknown"][0],
+                        *(column[kind][0] for kind in ASKED)]], dtype=np.float32)

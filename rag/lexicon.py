@@ -1,0 +1,44 @@
+"""Words that may be swapped in a search: synonyms of office Korean, and English beside Korean.
+
+The tables (lexicon_ko/*.tsv) hold one group a line, members separated by tabs. They are general: no report or question was
+looked at when they were written.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from rag.morphemes import content, morphemes
+
+FOLDER = Path(__file__).parent / "lexicon_ko"
+Term = tuple[str, ...]  # the content morphemes of a member
+
+
+@cache
+def _groups() -> dict[str, list[tuple[Term, frozenset[str]]]]:
+    """By first morpheme: each term, and the words that may stand instead of it. An English word stands for Korean ones
+    only in a question; a name (a capital letter) goes both ways."""
+    lines = [line.split("\t") for name in ("synonyms.tsv", "english.tsv")
+             for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+    terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
+    found: dict[str, list[tuple[Term, frozenset[str]]]] = {}
+    for line in lines:
+        members = [(member, next(terms)) for member in line]
+        words = {term[0] for _, term in members if len(term) == 1}  # of a longer term no single word may stand for it
+        one_way = line[0][:1].isascii() and line[0][:1].islower()
+        for member, term in members:
+            if term and not (one_way and not member[:1].isascii()):
+                found.setdefault(term[0], []).append((term, frozenset(words) - set(term)))
+    return found
+
+
+def alternatives(words: Sequence[str]) -> dict[str, frozenset[str]]:
+    """For words of a question that stand in the tables: the words that may stand in a report instead. Of a term of
+    several words the first stands for all of it."""
+    result: dict[str, frozenset[str]] = {}
+    known = set(words)
+    for word in words:
+        for term, others in _groups().get(word, []):
+            if known.issuperset(term) and others - known:
+                result[word] = result.get(word, frozenset()) | (others - known)
+    return result

@@ -1,0 +1,39 @@
+"""Words that may be swapped in a search."""
+
+import unicodedata
+
+import pytest
+
+from rag.lexicon import FOLDER, alternatives
+from rag.morphemes import content, morphemes
+
+
+def words(text: str) -> list[str]:
+    return content(morphemes([text])[0])
+
+
+@pytest.mark.parametrize("name", ["synonyms.tsv", "english.tsv"])
+def test_the_tables_are_in_order(name):
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in text.splitlines()]
+    assert unicodedata.is_normalized("NFC", text) and "\r" not in text
+    assert lines == sorted(lines, key=lambda line: line[0])
+    for line in lines:
+        members = [tuple(words(member)) for member in line]
+        assert len(set(line)) == len(line) and len(set(filter(None, members))) >= 2, line
+    assert len({tuple(line) for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize(("question", "word", "present", "absent"), [
+    ("엔비디아의 매출", "엔비디아", "nvidia", "매출"),
+    ("NVIDIA revenue", "revenue", "매출", "nvidia"),
+    ("작년 요금", "요금", "가격", "작년"),
+])
+def test_what_may_stand_instead(question, word, present, absent):
+    found = alternatives(words(question))
+    assert present in found[word] and absent not in found[word]
+
+
+def test_an_english_word_stands_for_korean_in_a_question_only():
+    assert "revenue" not in alternatives(words("매출"))["매출"]
+    assert alternatives(["없는낱말"]) == {}
