@@ -20,7 +20,7 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What an answerer may use: the question as understood, the passages found and their sentences, best first, and how
-    likely the best sentence answers (0 to 1)."""
+    likely the best sentence answers (0 to 1); `unread` files could not be searched."""
 
     question: str
     understood: str
@@ -30,6 +30,7 @@ class Evidence:
     k: int = 8
     started: float = field(default_factory=time.perf_counter)
     answerable: float = 1.0
+    unread: int = 0
 
     @property
     def used(self) -> tuple[Passage, ...]:
@@ -98,6 +99,8 @@ def compose(evidence: Evidence, answerer: str, text: str, citations: tuple[Citat
 
 
 def refuse(evidence: Evidence, answerer: str, notice: str) -> Answer:
-    """The one form of "the reports do not say"."""
+    """The one form of "the reports do not say", which names what could not be searched."""
+    if evidence.unread:
+        notice += f" 읽지 못한 파일 {evidence.unread}건은 확인하지 못했습니다(python -m ingest --status)."
     return Answer(evidence.question, evidence.understood, NO_ANSWER, False, answerer, (), evidence.hits, notice,
                   time.perf_counter() - evidence.started)

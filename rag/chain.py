@@ -3,11 +3,13 @@
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from rag import ranking
 from rag.answers import Answer, Evidence, Turn
+from rag.collection import respond
 from rag.dialogue import Understood, understand
 from rag.documents import Hit
 from rag.embeddings import Embedder, load_embedder
@@ -97,6 +99,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         question, understood, hits = state["question"], state["understood"], state["hits"]
         with index.snapshot() as snapshot:
             frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
+            unread = snapshot.unread()
             query = analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
         candidates, answerable = ranking.rank(query, hits, embedder)
         best = ranking.reorder(hits, candidates)[:max(10, k)]
@@ -104,7 +107,13 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         same = understood.text == normalise(question.text).strip()
         return Evidence(question.text, question.text if same else understood.text, tuple(best),
                         tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"],
-                        answerable)
+                        answerable, unread)
 
-    return (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
-            | answerer)
+    search = (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
+              | answerer)
+
+    def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
+        with index.snapshot() as snapshot:
+            return respond(question.text, snapshot, question.sources) or search
+
+    return RunnableLambda(route)

@@ -6,7 +6,7 @@ let go of it, and a newer generation is picked up with the next question.
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,26 @@ class Snapshot:
                 raise UnknownSource(f"색인에 그런 보고서가 없습니다: {name}. 목록 보기: python -m ingest --status")
             rows += [row for row, _ in found]
         return rows
+
+    def titles(self, sources: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """(source, title) of the reports, or of those named. Raises UnknownSource."""
+        chosen = set(self.reports(sources)) if sources else None
+        return [(source, title) for row, source, title in self.db.execute(
+            f"SELECT id, source, title FROM reports WHERE {store.LIVE} ORDER BY source", {"live": self.number})
+            if chosen is None or row in chosen]
+
+    def passages_of(self, source: str) -> list[Passage]:
+        """All passages of a report, in order."""
+        rows = [row for row, in self.db.execute("SELECT p.id FROM passages p JOIN reports r ON r.id = p.report WHERE "
+                                                f"source = :source AND {store.LIVE} ORDER BY p.number",
+                                                {"source": source, "live": self.number})]
+        loaded = self.load(rows)
+        return [loaded[row] for row in rows]
+
+    def unread(self) -> int:
+        """How many files could not be read, wholly or in part."""
+        return self.db.execute(f"SELECT (SELECT count(*) FROM failures) + (SELECT count(*) FROM reports WHERE {store.LIVE} "
+                               "AND unread != '[]')", {"live": self.number}).fetchone()[0]
 
     def close(self) -> None:
         if self.caches:

@@ -1,17 +1,18 @@
 """A question analysed once: its words, what may stand for them in a report, and how rare each of them is."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from langchain_core.embeddings import Embeddings
 
 from rag.lexicon import alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
-from rag.spelling import repaired
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
+YEAR = re.compile(r"(?:19|20)\d\d")
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
@@ -37,12 +38,12 @@ class Query:
 
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
-    other measures. A word that no passage has is read as what it was probably meant to be, or weighs what its rarest
-    alternative weighs."""
+    other measures. A word that no passage has weighs what its most frequent alternative weighs."""
     text = normalise(question)
     own, leant = (content(words) for words in morphemes([text, normalise(context)]))
-    own = content(repaired(text, own, frequencies))
     same = alternatives([*own, *leant])
+    for year in filter(YEAR.fullmatch, own):  # '22년
+        same[year] = same.get(year, frozenset()) | {year[2:]}
     counts = frequencies("body", {*own, *leant, *(other for others in same.values() for other in others)})
     same = {word: present for word, others in same.items() if (present := frozenset(o for o in others if counts[o]))}
     weights = {word: idf(passages, counts[word] or max((counts[o] for o in same.get(word, ())), default=0))
@@ -58,8 +59,3 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
 def idf(passages: int, count: int) -> float:
     """BM25's inverse document frequency (Robertson & Zaragoza 2009), as tantivy has it."""
     return math.log(1 + (passages - count + 0.5) / (count + 0.5))
-
-
-def known(words: Sequence[str], frequencies: Frequencies) -> bool:
-    """Whether every word stands in some passage."""
-    return all(frequencies("body", words).values())

@@ -9,6 +9,7 @@ from ingest import run
 from ingest.sync import Tally
 from ingest.writer import Writer
 from rag import store
+from rag.chain import assemble
 from rag.embeddings import load_embedder
 from rag.errors import FolderMissing, IndexBusy, IndexDamaged, IndexMissing, UnknownSource, WrongUsage
 from rag.settings import SHIPPED_EMBEDDER, Settings
@@ -195,3 +196,19 @@ def test_a_failed_single_file_has_the_same_name_everywhere(tmp_path):
     [(source, reason)] = run.ingest(settings, [file]).failed
     assert run.status(settings)["failed"] == [{"source": source, "reason": reason}] == [{"source": "빈 글.md", "reason": reason}]
     assert f"읽지 못함: 빈 글.md: {reason}" in run.as_text(run.status(settings))
+
+
+def test_a_refusal_names_what_could_not_be_read(tmp_path):
+    folder, settings = tmp_path / "보고서", Settings(index=tmp_path / "색인")
+    folder.mkdir()
+    (folder / "가.md").write_text("# 습지 보고서\n\n두루미 습지의 넓이는 32헥타르이다.\n", encoding="utf-8")
+    (folder / "스캔.pdf").write_bytes(b"%PDF-1.7 broken")
+    run.ingest(settings, [folder])
+    assistant = assemble(settings)
+    refused = assistant.ask("가람전자의 2030년 영업이익은 얼마인가?")
+    assert not refused.found and "읽지 못한 파일 1건은 확인하지 못했습니다" in refused.notice
+    (folder / "스캔.pdf").unlink()
+    run.ingest(settings, [])
+    again = assistant.ask("가람전자의 2030년 영업이익은 얼마인가?")
+    assert not again.found and "읽지 못한" not in again.notice
+    assistant.index.close()

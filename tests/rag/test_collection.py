@@ -1,0 +1,53 @@
+"""Questions about the collection: greetings, what it can do, the list of reports, a summary; and what is none of these."""
+
+import re
+
+import pytest
+
+from rag.errors import UnknownSource
+
+from . import facts
+
+
+@pytest.mark.parametrize("question", ["안녕하세요", "안녕!", "하이~ 처음 써보는데요", "hello", "고마워!", "감사합니다", "뭐 할 수 있어?", "사용법",
+                                      "넌 누구니", "What can you do?", "도움말 좀"])
+def test_small_talk_is_answered_without_a_citation(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.found and answer.citations == () and len(answer.text) <= 400 and re.search("[가-힣]", answer.text)
+    assert [*assistant.stream(question)][-1].text == answer.text
+
+
+@pytest.mark.parametrize("question", ["어떤 보고서가 있어?", "보고서 목록 보여줘", "무슨 자료 넣어놨어?", "자료가 몇 개나 있어?", "list the reports"])
+def test_the_reports_are_listed(assistant, question):
+    answer = assistant.ask(question)
+    with assistant.index.snapshot() as snapshot:
+        titles = snapshot.titles()
+    assert f"{len(titles)}건" in answer.text and answer.found and not answer.citations
+    assert all(title[:10] in answer.text for _, title in titles[:5])
+
+
+def test_the_chosen_reports_alone_are_listed(assistant):
+    assert assistant.ask("보고서 목록", sources=["과학.md"]).text.startswith("보고서 1건")
+    with pytest.raises(UnknownSource):
+        assistant.ask("보고서 목록", sources=["없는.md"])
+
+
+@pytest.mark.parametrize("question", ["이 보고서 요약해줘", "과학 자료 요약", "과학.md 핵심만 짧게 부탁드려요"])
+def test_a_summary_cites_its_sentences(assistant, question):
+    answer = assistant.ask(question, sources=["과학.md"])
+    assert answer.found and answer.citations and len(answer.text) <= 400
+    assert [int(n) for n in re.findall(r"\[(\d+)\]", answer.text)] == [c.number for c in answer.citations]
+    assert all(line.startswith("- ") for line in answer.text.splitlines())
+    assert {c.passage.source for c in answer.citations} == {"보고서/과학.md"}
+
+
+def test_which_report_is_asked_back(assistant):
+    answer = assistant.ask("이 보고서 요약해줘")
+    assert answer.found and "어느 보고서" in answer.text and not answer.citations
+
+
+@pytest.mark.parametrize("question", [*facts.FACTS, "안녕리의 인구는?", "보고서에서 요약한 매출은?", "요약문의 길이는 몇 자인가?",
+                                      "2019년 3월 달 탐사 보고서 요약해줘", "누가 고마워했나?"])
+def test_other_questions_are_searched(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.notice if not answer.found else answer.citations
