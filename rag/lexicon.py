@@ -15,11 +15,22 @@ Term = tuple[str, ...]  # the content morphemes of a member
 
 
 @cache
-def _groups() -> dict[str, list[tuple[Term, frozenset[str]]]]:
-    """By first morpheme: each term, and the words that may stand instead of it. An English word stands for Korean ones
-    only in a question; a name (a capital letter) goes both ways."""
-    lines = [line.split("\t") for name in ("synonyms.tsv", "english.tsv")
-             for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+def _lines() -> dict[str, list[tuple[str, ...]]]:
+    """The groups by the first letter of their members."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for name in ("synonyms.tsv", "english.tsv"):
+        for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+            members = tuple(line.split("\t"))
+            for letter in {member[0].lower() for member in members}:
+                found.setdefault(letter, []).append(members)
+    return found
+
+
+@cache
+def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[str]]]]:
+    """By first morpheme, of the groups with a member that begins with a letter: each term, and the words that may stand
+    instead of it. An English word stands for Korean ones only in a question; a name (a capital letter) goes both ways."""
+    lines = _lines().get(letter, [])
     terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
     found: dict[str, list[tuple[Term, frozenset[str]]]] = {}
     for line in lines:
@@ -38,7 +49,7 @@ def alternatives(words: Sequence[str]) -> dict[str, frozenset[str]]:
     result: dict[str, frozenset[str]] = {}
     known = set(words)
     for word in words:
-        for term, others in _groups().get(word, []):
+        for term, others in _groups(word[0]).get(word, []):
             if known.issuperset(term) and others - known:
                 result[word] = result.get(word, frozenset()) | (others - known)
     return result
