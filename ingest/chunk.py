@@ -10,7 +10,7 @@ LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a head
 MINOR = 6  # headings from this level on are known only by their shape
 SHORT = 150  # characters of a line that introduces a table or list
 NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
-VERSION = f"chunk-3-{LIMIT}-{FULL}"
+VERSION = f"chunk-4-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def chunk(report: Report) -> list[Chunk]:
         group = groups[-1] if groups else None
         if group is None or piece.block.page != group[-1].block.page:
             groups.append([piece])
-        elif piece.end - group[0].start > LIMIT:
-            carried = _lead_in(group, piece)
+        elif piece.end - group[0].start > LIMIT or piece.start < group[-1].end:
+            carried = _lead_in(group, piece) if piece.start >= group[-1].end else []
             if carried and carried[0] is not group[0] and piece.end - carried[0].start <= LIMIT:
                 del group[-len(carried):]
                 groups.append([*carried, piece])
@@ -58,7 +58,10 @@ def chunk(report: Report) -> list[Chunk]:
 
 
 def _ends(group: list[Piece], heading: Piece) -> bool:
-    """Whether a heading starts a new passage: always under another chapter, else once the passage is full."""
+    """Whether a heading starts a new passage: always under another chapter or after the rest of a split table or list,
+    whose title would else stand over it; otherwise once the passage is full."""
+    if group[0].block.kind in ("item", "row"):
+        return True
     if all(piece.block.kind == "heading" for piece in group):
         return False
     return heading.block.level <= 2 or heading.start - group[0].start >= FULL
@@ -122,7 +125,8 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 first = max(back + 1, cut - 100) if back > 0 else cut + (text[cut] == " ")
         last = stop
     parts.append((first, end))
-    return [(a, a + len(text[a:b].rstrip())) for a, b in parts]
+    cut = [(a, a + len(text[a:b].rstrip())) for a, b in parts]
+    return [part for n, part in enumerate(cut) if not n or part[1] > cut[n - 1][1]]
 
 
 def _chunk(report: Report, group: list[Piece]) -> Chunk:

@@ -164,3 +164,11 @@ def test_every_part_of_a_split_list_is_under_what_introduces_it():
         parent = f" > {first[0]}번 과제" if first[1] == "-" else ""
         assert passage.heading == "과제는 다음과 같다." + parent
     assert any("번 과제" in passage.heading for passage in passages)
+
+
+def test_the_rest_of_a_split_table_is_a_passage_of_its_own():
+    after = Block("paragraph", "국내 기업의 표는 다음과 같다.")
+    passages = check(Report("제목", (Block("heading", "해외", 4), Block("paragraph", "해외 기업의 표"), *ROWS, Block("heading", "국내", 4),
+                                  after, Block("row", "기업: 가람"))))
+    last = next(p for p in passages if after.text in p.text)
+    assert last.heading == "국내" and last.text.startswith("국내\n")
