@@ -125,8 +125,8 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 first = max(back + 1, cut - 100) if back > 0 else cut + (text[cut] == " ")
         last = stop
     parts.append((first, end))
-    cut = [(a, a + len(text[a:b].rstrip())) for a, b in parts]
-    return [part for n, part in enumerate(cut) if not n or part[1] > cut[n - 1][1]]
+    trimmed = [(a, a + len(text[a:b].rstrip())) for a, b in parts]
+    return [part for n, part in enumerate(trimmed) if not n or part[1] > trimmed[n - 1][1]]
 
 
 def _chunk(report: Report, group: list[Piece]) -> Chunk:
