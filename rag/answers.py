@@ -18,18 +18,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A question, or one of several asked at once, with the sentences found for it, best first, and how likely the best of
+    them answers (0 to 1)."""
+
+    text: str
+    candidates: tuple[Candidate, ...] = ()
+    answerable: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answerer may use: the question as understood, the passages found and their sentences, best first, and how
-    likely the best sentence answers (0 to 1); `unread` files could not be searched."""
+    """What an answerer may use: the question as understood, the passages found, best first, and their sentences for each
+    part of the question; `unread` files could not be searched."""
 
     question: str
     understood: str
     hits: tuple[Hit, ...]
-    candidates: tuple[Candidate, ...] = ()
+    parts: tuple[Part, ...] = ()
     history: tuple[Turn, ...] = ()
     k: int = 8
     started: float = field(default_factory=time.perf_counter)
-    answerable: float = 1.0
     unread: int = 0
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from rag import ranking
-from rag.answers import Answer, Evidence, Turn
+from rag.answers import Answer, Evidence, Part, Turn
 from rag.collection import respond
 from rag.dialogue import Understood, understand
 from rag.documents import Hit
@@ -16,9 +16,11 @@ from rag.embeddings import Embedder, load_embedder
 from rag.errors import WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
+from rag.parts import parts
 from rag.query import analyse
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
+from rag.table_answers import over_table
 
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
@@ -86,31 +88,44 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     retriever = HybridRetriever(index=index, embedder=embedder, k=max(POOL, k))
 
     def begin(question: Question) -> dict:
-        return {"question": question, "started": time.perf_counter(),
+        return {"question": question, "started": time.perf_counter(), "parts": parts(question.text),
                 "understood": understand(question.text, question.history)}
 
     def retrieve(state: dict) -> list[Hit]:
         understood: Understood = state["understood"]
-        documents = retriever.invoke(f"{understood.context} {state['question'].text}".strip(),
-                                     sources=state["question"].sources)
-        return [document.metadata["hit"] for document in documents]
+        searched = [state["question"].text, *(state["parts"] if len(state["parts"]) > 1 else ())]
+        found: dict[str, Hit] = {}
+        for text in searched:
+            for document in retriever.invoke(f"{understood.context} {text}".strip(), sources=state["question"].sources):
+                hit: Hit = document.metadata["hit"]
+                if hit.passage.id not in found or found[hit.passage.id].score < hit.score:
+                    found[hit.passage.id] = hit
+        return sorted(found.values(), key=lambda hit: -hit.score)
 
-    def weigh(state: dict) -> Evidence:
-        question, understood, hits = state["question"], state["understood"], state["hits"]
+    def weigh(state: dict) -> Evidence | Answer:
+        question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
+        context = f"{understood.context} {question.text}" if len(asked) > 1 else understood.context
         with index.snapshot() as snapshot:
             frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
             unread = snapshot.unread()
-            query = analyse(question.text, understood.context, embedder, frequencies, snapshot.passages)
-        candidates, answerable = ranking.rank(query, hits, embedder)
-        best = ranking.reorder(hits, candidates)[:max(10, k)]
+            queries = [analyse(part, context, embedder, frequencies, snapshot.passages) for part in asked]
+            answer = over_table(question.text, hits, snapshot)
+        if answer is not None:
+            return answer
+        ranked = [ranking.rank(query, hits, embedder) for query in queries]
+        best = ranking.in_turn([ranking.reorder(hits, candidates) for candidates, _ in ranked])[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
+        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable)
+                        for text, (candidates, answerable) in zip(asked, ranked, strict=True))
         same = understood.text == normalise(question.text).strip()
-        return Evidence(question.text, question.text if same else understood.text, tuple(best),
-                        tuple(c for c in candidates if c.passage.id in shown), question.history, k, state["started"],
-                        answerable, unread)
+        return Evidence(question.text, question.text if same else understood.text, tuple(best), weighed, question.history, k,
+                        state["started"], unread)
+
+    def say(weighed: Evidence | Answer) -> Any:
+        return weighed if isinstance(weighed, Answer) else answerer
 
     search = (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
-              | answerer)
+              | RunnableLambda(say))
 
     def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
         with index.snapshot() as snapshot:

@@ -25,16 +25,24 @@ HELP = re.compile(r"(?:이거|이건|여기서?|너는?|넌|네가|니가|당신
                   r"어떻게(?:써|쓰|사용해|사용하|쓰는거)|(?:뭘|무엇을|뭐|무슨일을|어떤일을|어떤걸|무슨)?(?:할수있|해줄수있|도와줄수있|해주는거|하는거)|"
                   r"누구|뭐하는(?:애|놈|프로그램|챗?봇)|이름이?뭐|뭐)" + POLITE
                   + r"|whoareyou|whatcanyou(?:do|helpmewith|helpwith)|howdoiusethis|whatisthis")
-LIST = re.compile(rf"(?:지금|여기|너|현재|올린|넣은)?(?:에는?|는|가|한테)?(?:어떤|무슨|뭔|어느)?{REPORT}(?:가|이|을|를|은|는|도)?(?:뭐뭐|뭐가|뭐|무엇이|어떤게|"
-                  rf"몇개나?|몇건|몇편)?(?:있|갖고있|가지고있|들어있|들었|넣어놨|넣었|올라와있|읽었|읽을수있)(?:는지|어|다|으)?(?:알려)?{POLITE}"
-                  rf"|(?:전체|모든|네가가진)?{REPORT}(?:의)?(?:목록|리스트|제목)(?:을|좀|은|이)?(?:다|전부)?(?:보여|알려|말해|뭐)?{POLITE}"
-                  r"|(?:list|show)(?:me)?(?:all)?(?:the|your)?(?:reports|documents|files)(?:youhave)?|what(?:reports|documents|files)(?:doyouhave|arethere)")
-ANY_REPORT = re.compile(r"^(?:지금|여기|너|현재)?(?:에는?|는|가)?(?:어떤|무슨|뭔|몇)")
-SUMMARY = re.compile(r"요약|간추려|핵심만|핵심내용|정리해|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar", re.IGNORECASE)
+ASKED = re.compile(r"[?]|뭐|뭔|무엇|무슨|어떤|어느|몇|어떻게|누구|있|알려|보여|말해|what|which|how|list|show|give", re.IGNORECASE)
+THIS = re.compile(rf"(?:^|\s)(?:이|그|저|해당|위)\s?{REPORT}")
+# a question of no other words asks for the list of reports, or what can be asked
+REPORTS = frozenset(["보고서", "자료", "문서", "파일", "리포트", "레포트", "문헌", "report", "reports", "document", "documents", "file", "files"])
+LISTED = REPORTS | frozenset(
+    ["목록", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
+ABLE = frozenset(
+    ["너", "네", "니", "당신", "나", "여기", "챗봇", "봇", "프로그램", "사용", "사용법", "방법", "이용", "기능", "쓰다", "도움말", "도움", "돕다", "도와주다", "도와", "물어보다", "물다", "묻다", "질문", "답하다", "대답", "답변", "답", "일", "이름", "정체", "줄", "가능", "가르치다", "시작", "처음", "help", "use", "ask", "question", "name", "manual", "매뉴얼", "가이드", "설명서", "잘하다", "해주다"])
+SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리해|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar", re.IGNORECASE)
 # words that say nothing of which report is meant
-ASIDE = {"요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "줄", "한", "들다", "듣다",
+ASIDE = {"여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
-SOURCES = re.compile(r"출처|참고|https?:|원문")
+NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
+LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
+COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+# what says nothing by itself: sources, and lines that only lead to a list, a table or a picture
+EMPTY = re.compile(r"출처|참고|https?:|원문|다음과 같|아래와 같|(?:다음|아래|위)[^.]{0,12}(?:표|그림|가지)|(?:표|그림)[은는]|\?$|^(?:그|이|두|또|둘|앞|여기|따라서|하지만|그러나|반면|반대로|즉|한편|이처럼|이러한|그런데|또한|특히|예를)[은는를의로에]?,?\s|^그")
 
 
 def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> Answer | None:
@@ -43,14 +51,15 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     text = normalise(question).strip()
     squeezed = re.sub(r"[\s\W_]+", "", text).lower()
     there = snapshot.titles(sources)
+    words = set(content(morphemes([text])[0]))
     said: tuple[str, tuple[Citation, ...]] | None = None
     if GREETING.fullmatch(squeezed):
         said = f"안녕하세요. 보고서 {len(there)}건을 읽고 근거와 함께 답합니다. {_example(there)}", ()
     elif THANKS.fullmatch(squeezed):
         said = "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ()
-    elif LIST.fullmatch(squeezed):
+    elif ASKED.search(text) and words & REPORTS and words <= LISTED and not THIS.search(text) or text.split() == ["목록"]:
         said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
-    elif HELP.fullmatch(squeezed):
+    elif HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text):
         said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
                 f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
     elif SUMMARY.search(text):
@@ -74,35 +83,52 @@ def _listed(lead: str, there: list[tuple[str, str]]) -> str:
 
 def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | None:
     """A bullet for each of the main sections of the report that is meant; a question back where that is not clear."""
-    wanted = [word for word in content(morphemes([text])[0]) if word not in ASIDE]
-    names = {source: re.sub(r"[\W_]+", "", f"{title} {Path(source).name}").lower() for source, title in there}
-    meant = [source for source in names if all(word.removesuffix("다") in names[source] for word in wanted)]
+    for number, month in enumerate(MONTHS, 1):
+        text = re.sub(rf"\b{month}\b", f"{number}월", text, flags=re.IGNORECASE)
+    asked = LINES.search(text)
+    lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1])
+    bare = SUMMARY.sub(" ", LINES.sub(" ", text))
+    wanted = [word for word in content(morphemes([bare])[0]) if word not in ASIDE]
+    names = {source: f"{title} {Path(source).name}".lower() for source, title in there}
+    meant = [source for source, name in names.items() if all(_named(word, name) for word in wanted)]
     if not meant or (not wanted and not re.search(REPORT + "|report|document", text)):
         return None
-    said = re.sub(r"[\W_]+", "", text).lower()
-    alike = {source: SequenceMatcher(None, said, names[source]).find_longest_match().size for source in meant}
+    said = re.sub(r"[\W_]+", "", bare).lower()
+    alike = {source: SequenceMatcher(None, said, re.sub(r"[\W_]+", "", names[source])).find_longest_match().size
+             for source in meant}
     meant = [source for source in meant if alike[source] == max(alike.values())] if wanted else meant
     if len(meant) > 1:
         return _listed("어느 보고서를 요약할까요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in meant]), ()
-    chosen = [best for passages in _sections(snapshot.passages_of(meant[0])) if (best := _central(passages))]
-    step = max(len(chosen) / SECTIONS, 1.0)
-    chosen = [chosen[int(n * step)] for n in range(min(SECTIONS, len(chosen)))]
+    chosen = [(head, *best) for head, passages in _sections(snapshot.passages_of(meant[0])) if (best := _central(passages))]
+    step = max(len(chosen) / max(lines, 1), 1.0)
+    chosen = [chosen[int(n * step)] for n in range(min(lines, len(chosen)))]
     citations = tuple(Citation(n, passage, passage.text[s.start:s.end], s.start, s.end)
-                      for n, (passage, s) in enumerate(chosen, 1))
-    lines = bullets([polite(citation.quote) for citation in citations], LONGEST - 5 * len(citations))
-    return ("\n".join(f"{line} [{n}]" for n, line in enumerate(lines, 1)), citations[:len(lines)]) if lines else None
+                      for n, (_, passage, s) in enumerate(chosen, 1))
+    texts = [f"{head}: {polite(citation.quote)}" if head and head not in citation.quote else polite(citation.quote)
+             for (head, *_), citation in zip(chosen, citations, strict=True)]
+    shown = bullets(texts, LONGEST - 5 * len(citations))
+    return ("\n".join(f"{line} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
 
 
-def _sections(passages: Sequence[Passage]) -> list[list[Passage]]:
-    """Runs of passages under the same highest heading, or an even cut of a report without headings."""
-    tops = [passage.heading.partition(" > ")[0] for passage in passages]
-    if len(set(tops)) == 1:
-        size = max(1, -(-len(passages) // SECTIONS))
-        return [list(passages[n:n + size]) for n in range(0, len(passages), size)]
-    found: dict[str, list[Passage]] = {}
-    for top, passage in zip(tops, passages, strict=True):
-        found.setdefault(top, []).append(passage)
-    return list(found.values())
+def _named(word: str, name: str) -> bool:
+    """Whether a word stands in the name of a report; a number by itself, not within another."""
+    word = word.removesuffix("다") if len(word) > 2 else word
+    return bool(re.search(rf"(?<!\d){word}(?!\d)", name)) if word.isdigit() else word in re.sub(r"[\W_]+", "", name)
+
+
+def _sections(passages: Sequence[Passage]) -> list[tuple[str, list[Passage]]]:
+    """Runs of passages under the same heading, of the highest level that has three or more, with the heading; an even cut of
+    a report without headings."""
+    paths = [passage.heading.split(" > ") for passage in passages]
+    for depth in range(max(map(len, paths), default=0)):
+        heads = [path[depth] if len(path) > depth else "" for path in paths]
+        if len(set(heads) - {""}) >= 3:
+            found: dict[str, list[Passage]] = {}
+            for head, passage in zip(heads, passages, strict=True):
+                found.setdefault(head, []).append(passage)
+            return [(NUMBERING.sub("", head)[:30], group) for head, group in found.items() if head]
+    size = max(1, -(-len(passages) // SECTIONS))
+    return [("", list(passages[n:n + size])) for n in range(0, len(passages), size)]
 
 
 def _central(passages: Sequence[Passage]) -> tuple[Passage, Sentence] | None:
@@ -113,7 +139,7 @@ def _central(passages: Sequence[Passage]) -> tuple[Passage, Sentence] | None:
         for sentence in passage.sentences:
             text = passage.text[sentence.start:sentence.end]
             words = set(content(sentence.morphemes))
-            if sentence.kind not in ("paragraph", "item") or not 20 <= len(text) <= 160 or SOURCES.search(text) or text.endswith(":"):
+            if sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= 120 or EMPTY.search(text) or text.endswith(":"):
                 continue
             score = sum(counts[word] for word in words) / (len(words) + 3) / (1 + number / 4)
             if score > best:

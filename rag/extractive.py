@@ -1,11 +1,12 @@
 """The answer without an LLM: the reports' own words, chosen and put together, one citation a statement."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from rag.answers import Answer, Citation, Evidence, compose, refuse
+from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.question import EACH, wanted
@@ -14,9 +15,11 @@ from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART = 3, 0.3, 0.1  # at most so many, each as likely as this share of the best; of another report
-ENOUGH = 0.22  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.6  # below this chance that the best sentence answers, the reports do not say
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
+REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
+FIGURE = re.compile(r"\d[\d,.]*\s?[조억만천백]*\s?[가-힣%A-Za-z]{0,2}")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
 
@@ -36,27 +39,44 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
     answerer = "extractive"
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
-        """The answer from the evidence's ranked sentences."""
-        best = next((c for c in input.candidates if c.sentence.kind != "heading"), None)
+        """The answer from the evidence's ranked sentences; of several parts of a question, those that it answers."""
+        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in input.parts]
+        best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        if input.answerable < ENOUGH:
+        answered = [part for part, candidates in parts if candidates and part.answerable >= ENOUGH]
+        if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
-        return write(input, self.answerer, statements(input))
+        left = [f"'{part.text}'" for part in input.parts if part not in answered]
+        notice = f"{', '.join(left)}의 답은 보고서에서 찾지 못했습니다." if left else None
+        return write(input, self.answerer, statements(answered), notice)
 
 
-def statements(evidence: Evidence) -> list[Statement]:
-    """What to say, best first: a whole list where one is asked for, else the few best sentences."""
-    answering = [c for c in evidence.candidates if c.sentence.kind != "heading"]
-    if wanted(evidence.question).kind == "list":
-        items = _list(evidence.candidates)
+def statements(parts: Sequence[Part]) -> list[Statement]:
+    """What to say, best first: of several questions the best statement for each."""
+    chosen: list[Statement] = []
+    for part in parts:
+        for statement in said(part)[:None if len(parts) == 1 else 1]:
+            if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
+                chosen.append(statement)
+    return chosen
+
+
+def said(part: Part) -> list[Statement]:
+    """What to say to a question: a whole list where one is asked for, else the few best sentences."""
+    answering = [c for c in part.candidates if c.sentence.kind != "heading"]
+    if wanted(part.text).kind == "list":
+        items = _list(part.candidates)
         if items:
             return items
-    asked = content(morphemes([evidence.question])[0])
+    asked = content(morphemes([part.text])[0])
     chosen: list[Statement] = []
     close = CLOSE
-    if EACH.search(evidence.question):  # what the reports say apart comes from each of them
+    if EACH.search(part.text):  # what the reports say apart comes from each of them
         answering, close = _in_turn(answering), APART
+        if REPORTWISE.search(part.text):
+            answering = list({c.passage.source: c for c in reversed(answering)}.values())[::-1]
+            answering.sort(key=lambda c: -c.score)
     for candidate in answering:
         if len(chosen) == STATEMENTS:
             break
@@ -65,12 +85,21 @@ def statements(evidence: Evidence) -> list[Statement]:
         statement = _statement(candidate, asked)
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
-    if yes_no(evidence.question):
-        said = verdict(evidence.question, answering[0].text)
-        if said is not None:
-            first = chosen[0]
-            chosen[0] = Statement(f"{'네' if said else '아니요'}, {first.text}", first.passage, first.start, first.end)
+    if REPORTWISE.search(part.text) and len({statement.passage.source for statement in chosen}) > 1:
+        chosen = _side_by_side(chosen)
+    if yes_no(part.text):
+        verdict_ = verdict(part.text, answering[0].text)
+        if verdict_ is not None:
+            chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _side_by_side(chosen: list[Statement]) -> list[Statement]:
+    """One line a report, under its name, and whether their figures differ."""
+    figures = [set(FIGURE.findall(statement.text)) for statement in chosen]
+    apart = all(figures) and not set.intersection(*figures)
+    named = [replace(s, text=f"「{s.passage.title[:30].partition(':')[0].strip()}」 {s.text}") for s in chosen]
+    return [replace(named[0], text=f"보고서마다 다릅니다. {named[0].text}"), *named[1:]] if apart else named
 
 
 def _in_turn(candidates: list[Candidate]) -> list[Candidate]:
@@ -83,7 +112,7 @@ def _in_turn(candidates: list[Candidate]) -> list[Candidate]:
     return [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def write(evidence: Evidence, answerer: str, chosen: list[Statement]) -> Answer:
+def write(evidence: Evidence, answerer: str, chosen: list[Statement], notice: str | None = None) -> Answer:
     """The statements as text with their markers, as many as fit."""
     lines: list[str] = []
     citations: list[Citation] = []
@@ -98,7 +127,7 @@ def write(evidence: Evidence, answerer: str, chosen: list[Statement]) -> Answer:
         lines.append(f"{text} [{number}]")
         citations.append(Citation(number, statement.passage, statement.passage.text[statement.start:statement.end],
                                   statement.start, statement.end))
-    return compose(evidence, answerer, "\n".join(lines), tuple(citations))
+    return compose(evidence, answerer, "\n".join(lines), tuple(citations), notice)
 
 
 def _nearest(evidence: Evidence, best: Candidate) -> str:
@@ -124,7 +153,7 @@ def _statement(candidate: Candidate, asked: list[str]) -> Statement:
     return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
 
 
-def _list(candidates: tuple[Candidate, ...]) -> list[Statement]:
+def _list(candidates: Sequence[Candidate]) -> list[Statement]:
     """The list that the best candidates belong to: its items, or the first cells of a table's rows."""
     for candidate in candidates[:5]:
         passage = candidate.passage

@@ -15,10 +15,11 @@ from rag.question import DATE_TEXT, NUMBER_TEXT, fits, only_names_a_source, want
 HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
 KINDS = ("heading", "paragraph", "item", "row")
 ASKED = ("number", "date", "list", "person", "other")
+YEAR = re.compile(r"(?:19|20)\d\d")
 PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
 NAMES = (
     "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
-    "pairs_above", "longest_run", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
+    "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
     "position", "sentences", "lead_in", "source_line", "question_words", "unknown", "share_of_best", "rank_of_reach",
     *KINDS, *ASKED)
 
@@ -54,6 +55,8 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     """Each sentence with what its own words, its headings, neighbours and passage share with the question."""
     total, total_pairs = sum(query.words.values()) or 1.0, sum(query.pairs.values()) or 1.0
     precise = [word for word in query.words if PRECISE.search(word)]
+    years = {word for word in query.words if YEAR.fullmatch(word)}
+    focus = sum(query.words[word] for word in query.focus) or 1.0
     topic = set(passage.topic)
     everywhere = topic.union(*(sentence.morphemes for sentence in passage.sentences))
     in_passage = sum(weight * query.met(word, everywhere) for word, weight in query.words.items()) / total
@@ -61,6 +64,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     missing = max((weight for word, weight in query.words.items() if not query.met(word, everywhere)), default=0.0)
     heading: set[str] = set()
     heading_pairs: set[str] = set()
+    focus_passage = sum(query.words[word] * query.met(word, everywhere) for word in query.focus) / focus
     for n, sentence in enumerate(passage.sentences):
         text = passage.text[sentence.start:sentence.end]
         own, pairs = set(sentence.morphemes), set(bigrams(text))
@@ -69,22 +73,29 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
         above = heading | topic
         neighbours = set().union(*(passage.sentences[m].morphemes for m in (n - 1, n + 1)
                                    if 0 <= m < len(passage.sentences)))
-        here = covered = beside = reach = 0.0
+        here = covered = beside = reach = focus_own = focus_above = missing_above = 0.0
         for word, weight in query.words.items():
+            in_focus = word in query.focus
             if met := query.met(word, own):
+                focus_own, focus_above = focus_own + met * weight * in_focus, focus_above + met * weight * in_focus
                 here, covered, beside, reach = (value + met * weight for value in (here, covered, beside, reach))
             elif met := query.met(word, above):
+                focus_above += met * weight * in_focus
                 covered, beside, reach = covered + met * weight, beside + met * weight, reach + ABOVE * met * weight
             elif met := query.met(word, neighbours):
+                missing_above = max(missing_above, weight)
                 beside, reach = beside + met * weight, reach + BESIDE * met * weight
             else:
+                missing_above = max(missing_above, weight)
                 reach += ELSEWHERE * query.met(word, everywhere) * weight
         paired = sum(weight for pair, weight in query.pairs.items() if pair in pairs)
         paired_above = sum(weight for pair, weight in query.pairs.items() if pair in pairs or pair in heading_pairs)
         yield sentence, [
             reach / total, here / total, covered / total, beside / total, in_passage,
             sum(word in own or word in above for word in precise) / len(precise) if precise else 1.0, precise_passage,
-            missing, paired / total_pairs, paired_above / total_pairs, _run(sentence.morphemes, query.words)]
+            missing, paired / total_pairs, paired_above / total_pairs, _run(sentence.morphemes, query.words), focus_own / focus, focus_above / focus,
+            focus_passage, missing_above, float(bool(years) and years.isdisjoint(own | above) and any(
+                map(YEAR.fullmatch, own | heading)))]
 
 
 def _run(words: Sequence[str], asked: dict[str, float]) -> float:
@@ -96,9 +107,9 @@ def _run(words: Sequence[str], asked: dict[str, float]) -> float:
     return float(longest)
 
 
-BEST = ("own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
+BEST = ("own", "above", "beside", "passage", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
         "meaning", "hit", "fits", "lead_in", "row")
-ANYWHERE = ("own", "beside", "passage", "pairs", "meaning", "precise_passage")
+ANYWHERE = ("own", "above", "beside", "passage", "focus_above", "focus_passage", "pairs", "meaning", "precise_passage")
 QUESTION_NAMES = (*(f"best {name}" for name in BEST), *(f"any {name}" for name in ANYWHERE), "first", "second", "third",
                   "question_words", "unknown", *ASKED)
 

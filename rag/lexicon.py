@@ -27,29 +27,30 @@ def _lines() -> dict[str, list[tuple[str, ...]]]:
 
 
 @cache
-def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[str]]]]:
-    """By first morpheme, of the groups with a member that begins with a letter: each term, and the words that may stand
+def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
+    """By first morpheme, of the groups with a member that begins with a letter: each term, and the terms that may stand
     instead of it. An English word stands for Korean ones only in a question; a name (a capital letter) goes both ways."""
     lines = _lines().get(letter, [])
     terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
-    found: dict[str, list[tuple[Term, frozenset[str]]]] = {}
+    found: dict[str, list[tuple[Term, frozenset[Term]]]] = {}
     for line in lines:
         members = [(member, next(terms)) for member in line]
-        words = {term[0] for _, term in members if len(term) == 1}  # of a longer term no single word may stand for it
         one_way = line[0][:1].isascii() and line[0][:1].islower()
         for member, term in members:
             if term and not (one_way and not member[:1].isascii()):
-                found.setdefault(term[0], []).append((term, frozenset(words) - set(term)))
+                others = frozenset(other for _, other in members if other and other != term)
+                found.setdefault(term[0], []).append((term, others))
     return found
 
 
-def alternatives(words: Sequence[str]) -> dict[str, frozenset[str]]:
-    """For words of a question that stand in the tables: the words that may stand in a report instead. Of a term of
+def alternatives(words: Sequence[str]) -> dict[str, frozenset[Term]]:
+    """For words of a question that stand in the tables: the terms that may stand in a report instead. Of a term of
     several words the first stands for all of it."""
-    result: dict[str, frozenset[str]] = {}
+    result: dict[str, frozenset[Term]] = {}
     known = set(words)
     for word in words:
         for term, others in _groups(word[0]).get(word, []):
-            if known.issuperset(term) and others - known:
-                result[word] = result.get(word, frozenset()) | (others - known)
+            others = frozenset(other for other in others if not known.issuperset(other))
+            if known.issuperset(term) and others:
+                result[word] = result.get(word, frozenset()) | others
     return result

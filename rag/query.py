@@ -7,33 +7,36 @@ from dataclasses import dataclass, field
 
 from langchain_core.embeddings import Embeddings
 
-from rag.lexicon import alternatives
+from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
 YEAR = re.compile(r"(?:19|20)\d\d")
+KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도", "개", "명", "곳", "가지", "퍼센트", "%", "원", "달러", "년", "월", "일", "번", "배", "개월", "시간", "정도", "종류", "회사", "기업", "사람", "나라", "제목"])
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` and `pairs` (of characters) carry their weight, by rarity. `same` names for a word the words that may
-    stand instead of it; `unknown` is the share of the words' weight that stands in no passage of the index.
+    """`words` and `pairs` (of characters) carry their weight, by rarity. `same` names for a word the terms that may
+    stand instead of it; `unknown` is the share of the words' weight that stands in no passage of the index. `focus` is
+    what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?".
     """
 
     text: str
     words: dict[str, float]
     pairs: dict[str, float]
     vector: tuple[float, ...]
-    same: dict[str, frozenset[str]] = field(default_factory=dict)
+    same: dict[str, frozenset[Term]] = field(default_factory=dict)
     unknown: float = 0.0
+    focus: frozenset[str] = frozenset()
 
     def met(self, word: str, words: set[str]) -> float:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0."""
         if word in words:
             return 1.0
-        return SWAPPED if not words.isdisjoint(self.same.get(word, ())) else 0.0
+        return SWAPPED if any(words.issuperset(term) for term in self.same.get(word, ())) else 0.0
 
 
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:
@@ -43,17 +46,19 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     own, leant = (content(words) for words in morphemes([text, normalise(context)]))
     same = alternatives([*own, *leant])
     for year in filter(YEAR.fullmatch, own):  # '22년
-        same[year] = same.get(year, frozenset()) | {year[2:]}
-    counts = frequencies("body", {*own, *leant, *(other for others in same.values() for other in others)})
-    same = {word: present for word, others in same.items() if (present := frozenset(o for o in others if counts[o]))}
-    weights = {word: idf(passages, counts[word] or max((counts[o] for o in same.get(word, ())), default=0))
+        same[year] = same.get(year, frozenset()) | {(year[2:],)}
+    counts = frequencies("body", {*own, *leant, *(other for terms in same.values() for term in terms for other in term)})
+    same = {word: present for word, terms in same.items()
+            if (present := frozenset(term for term in terms if all(counts[other] for other in term)))}
+    weights = {word: idf(passages, counts[word] or max((min(counts[o] for o in term) for term in same.get(word, ())), default=0))
                * (VERB if len(word) > 1 and word.endswith("다") else 1.0) for word in [*own, *leant]}
     words = {word: weights[word] * CONTEXT for word in leant} | {word: weights[word] for word in own}
     missing = sum(weights[word] for word in own if not counts[word] and word not in same)
     pairs = list(dict.fromkeys(bigrams(text)))
     return Query(text, words, {pair: idf(passages, count) for pair, count in frequencies("pairs", pairs).items()},
                  tuple(embedder.embed_query(f"{context} {text}".strip())), same,
-                 missing / (sum(weights[word] for word in own) or 1.0))
+                 missing / (sum(weights[word] for word in own) or 1.0),
+                 frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]))
 
 
 def idf(passages: int, count: int) -> float:

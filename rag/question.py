@@ -17,6 +17,8 @@ NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
+MONEY = re.compile(r"가격|요금|구독료|이용료|수수료|금액|매출|비용|투자[금액]|연봉|예산|몸값|시가총액|영업이익|순이익|돈")
+MONEY_UNIT = "원|달러|유로|위안|엔|불"
 SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "프로": "%|퍼센트", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B"}
 
 
@@ -35,7 +37,8 @@ def wanted(question: str) -> Wanted:
         return Wanted("date")
     if NUMBER.search(question):
         unit = UNIT.search(question)
-        return Wanted("number", SAME_UNIT.get(unit[1], unit[1]) if unit else "")
+        money = MONEY_UNIT if MONEY.search(question) else ""
+        return Wanted("number", SAME_UNIT.get(unit[1], unit[1]) if unit else money)
     if PERSON.search(question):
         return Wanted("person")
     return Wanted("other")
@@ -48,7 +51,8 @@ def fits(want: Wanted, text: str) -> float:
     if want.kind == "number":
         if not NUMBER_TEXT.search(text):
             return 0.0
-        return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) else 0.6
+        return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) or (
+            want.unit == MONEY_UNIT and "$" in text) else 0.6
     return 0.5
 
 

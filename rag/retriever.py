@@ -62,8 +62,8 @@ def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int]
     share is the cosine between FAR and NEAR. A word may be met by one that stands for it.
     """
     words = dict.fromkeys(query.words, 1.0)
-    for others in query.same.values():
-        words = dict.fromkeys(others, SWAPPED / 2) | words
+    for term in {term for terms in query.same.values() for term in terms}:
+        words = dict.fromkeys(term, SWAPPED / 2 / len(term)) | words
     lexical = caches.matches({"body": words, "heading": words, "pairs": dict.fromkeys(query.pairs, 1.0)}, BOOSTS, n, reports)
     ideal = 2.2 * (BOOSTS["body"] * sum(query.words.values()) + BOOSTS["pairs"] * sum(query.pairs.values()))
     dense = caches.nearest(query.vector, min(n, passages), reports)

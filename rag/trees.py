@@ -1,5 +1,6 @@
-"""Gradient-boosted trees as arrays, walked in numpy: importing the library that grew them would cost a second."""
+"""Classifiers as arrays, computed in numpy: importing the library that fitted them would cost a second."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,16 +32,32 @@ class Trees:
         return 1 / (1 + np.exp(-(self.base + self.value[trees, at].sum(axis=0))))
 
 
-def load(file: Path) -> dict[str, Trees]:
+@dataclass(frozen=True)
+class Linear:
+    """A logistic regression over standardised features."""
+
+    mean: np.ndarray  # (features,)
+    scale: np.ndarray
+    weights: np.ndarray
+    base: np.ndarray  # ()
+
+    def probabilities(self, table: np.ndarray) -> np.ndarray:
+        """(rows,) float in [0, 1] for (rows, features)."""
+        return 1 / (1 + np.exp(-(self.base + (table - self.mean) / self.scale @ self.weights)))
+
+
+def load(file: Path) -> dict[str, Trees | Linear]:
     """The classifiers in a file that `save` wrote, by name."""
     with np.load(file) as arrays:
         names = sorted({name.partition(".")[0] for name in arrays.files})
-        return {name: Trees(**{part: arrays[f"{name}.{part}"] for part in Trees.__dataclass_fields__}) for name in names}
+        kinds = {name: Trees if f"{name}.feature" in arrays else Linear for name in names}
+        return {name: kind(**{part: arrays[f"{name}.{part}"] for part in kind.__dataclass_fields__})
+                for name, kind in kinds.items()}
 
 
-def save(file: Path, classifiers: dict[str, Trees]) -> None:
-    np.savez_compressed(file, **{f"{name}.{part}": getattr(trees, part) for name, trees in classifiers.items()
-                                 for part in Trees.__dataclass_fields__})
+def save(file: Path, classifiers: Mapping[str, Trees | Linear]) -> None:
+    np.savez_compressed(file, **{f"{name}.{part}": getattr(one, part) for name, one in classifiers.items()
+                                 for part in one.__dataclass_fields__})
 
 
 def grown(classifier) -> Trees:

@@ -1,8 +1,8 @@
 """Train the ranker: `python -m rag.training.ranker DATA QUESTIONS.jsonl CORPUS-INDEX OUT.npz`.
 
 DATA holds korquad_articles_dev.jsonl.xz; QUESTIONS are questions over the reports of CORPUS-INDEX of which those marked
-"split": "train" are used. Grows two sets of gradient-boosted trees (scikit-learn): "sentence" says how likely a sentence,
-list item or row answers a question; "question" says how likely the best of them does. Each article of KorQuAD lies in one
+"split": "train" are used. Grows gradient-boosted trees (scikit-learn): "sentence" says how likely a sentence,
+list item or row answers a question; "question", a logistic regression, and "subject", trees again, say how likely the best of them does. Each article of KorQuAD lies in one
 fold; figures are printed for the folds and questions held out.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag import features, trees
+from rag import features, ranking, trees
 from rag.answers import Turn
 from rag.chain import POOL
 from rag.dialogue import understand
@@ -30,10 +30,11 @@ from rag.retriever import search
 from rag.settings import SHIPPED_EMBEDDER, Settings
 
 CONSIDERED = 60  # sentences of a question that are learned from: the best by a plain measure, and all that answer
+FOLDS = 4
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
-      "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
-DOWN = {"heaviest_missing", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
+      "focus_own", "focus_above", "focus_passage", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
+DOWN = {"heaviest_missing", "missing_above", "other_year", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
 
 
 @dataclass(frozen=True)
@@ -126,31 +127,53 @@ def fit(table: np.ndarray, labels: np.ndarray, weights: np.ndarray, names: tuple
         monotonic_cst=direction, random_state=0).fit(table, labels, sample_weight=weights)
 
 
-def train(examples: list[Example]) -> dict[str, trees.Trees]:
-    learned = [one for one in examples if not one.held_out and len(one.table)]
+def sentences(examples: list[Example]) -> trees.Trees:
+    """Trees that tell the sentences that answer, learned from the questions that have such."""
     kept = []
-    for one in learned:
-        if one.answerable and not one.answers.any():
+    for one in examples:
+        if not len(one.table) or one.answerable and not one.answers.any():
             continue
         best = np.argsort(-one.table[:, 0] - one.table[:, features.NAMES.index("pairs")])[:CONSIDERED]
         rows = np.union1d(best, np.flatnonzero(one.answers))
         kept.append((one.table[rows], one.answers[rows], np.full(len(rows), one.weight)))
     table, answers, weights = (np.concatenate(part) for part in zip(*kept, strict=True))
-    sentence = trees.grown(fit(table, answers, weights, features.NAMES, 12, 150))
-    tables = np.concatenate([features.of_question(one.table, sentence.probabilities(one.table)) for one in learned])
-    labels = np.array([one.answerable for one in learned])
-    question = trees.grown(fit(tables, labels, np.array([one.weight for one in learned]), features.QUESTION_NAMES, 6, 80))
-    return {"sentence": sentence, "question": question}
+    return trees.grown(fit(table, answers, weights, features.NAMES, 12, 150))
 
 
-def report(name: str, examples: list[Example], model: dict[str, trees.Trees]) -> None:
+def train(general: list[Example], own: list[Example]) -> dict[str, trees.Trees | trees.Linear]:
+    """"sentence" from both kinds of questions; "question" from those over reports, each as a sentence model sees it that has
+    not learned from it; "subject" from those over an encyclopedia."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    general = [one for one in general if not one.held_out]
+    own = [one for one in own if not one.held_out and len(one.table)]
+    seen = np.zeros((len(own), len(features.QUESTION_NAMES)), dtype=np.float32)
+    for fold in range(FOLDS):
+        model = sentences(general + [one for n, one in enumerate(own) if n % FOLDS != fold])
+        for n, one in enumerate(own):
+            if n % FOLDS == fold:
+                seen[n] = features.of_question(one.table, model.probabilities(one.table))[0]
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.05)).fit(seen, [one.answerable for one in own])
+    scaler, regression = fitted[0], fitted[1]
+    question = trees.Linear(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+    sentence = sentences(general + own)
+    general = [one for one in general if len(one.table)]
+    tables = np.concatenate([features.of_question(one.table, sentence.probabilities(one.table)) for one in general])
+    subject = trees.grown(fit(tables, np.array([one.answerable for one in general]), np.ones(len(general)),
+                              features.QUESTION_NAMES, 6, 80))
+    return {"sentence": sentence, "question": question, "subject": subject}
+
+
+def report(name: str, examples: list[Example], model: dict[str, trees.Trees | trees.Linear]) -> None:
     """Print how often the best sentence answers, and how well unanswerable questions are told."""
     from sklearn.metrics import roc_auc_score
 
     right, likely = [], []
     for one in examples:
         scores = model["sentence"].probabilities(one.table)
-        likely.append(model["question"].probabilities(features.of_question(one.table, scores))[0])
+        likely.append(ranking.answerable(model, features.of_question(one.table, scores))[0])
         shown = np.where(one.table[:, features.NAMES.index("heading")] > 0, -1.0, scores)
         right.append(bool(one.answers[np.argmax(shown)]))
     answerable, chance = np.array([one.answerable for one in examples]), np.array(likely)
@@ -169,7 +192,7 @@ def main() -> None:
     general = list(encyclopedia(options.data, embedder))
     own = list(reports(options.questions, options.index, embedder))
     print(f"{len(general)} and {len(own)} questions", flush=True)
-    model = train(general + own)
+    model = train(general, own)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     trees.save(options.out, model)
     for name, examples in (("KorQuAD", general), ("reports", own)):

@@ -1,0 +1,71 @@
+"""Questions over a whole table, over tables split into several passages, and questions that no table answers so."""
+
+import re
+
+import pytest
+
+from rag.chain import assemble
+from rag.settings import Settings
+from rag.tables import amount
+
+CITIES = "\n".join(f"| 도시{n:02} | {['북부', '남부'][n % 2]} | {1000 + 37 * n:,} | {n}.5% |" for n in range(60))
+REPORT = f"""# 지점 현황 보고서
+
+## 지점별 매출
+| 지점 | 지역 | 매출(억 원) | 직원 수(명) |
+| --- | --- | --- | --- |
+| 한빛점 | 서울 | 320 | 45 |
+| 새솔점 | 부산 | 1,150 | 38 |
+| 푸른점 | 서울 | 270 | 61 |
+| 들꽃점 | 대구 | 95 | 12 |
+
+## 도시별 가입자
+| 도시 | 권역 | 가입자(명) | 해지율 |
+| --- | --- | --- | --- |
+{CITIES}
+"""
+
+
+@pytest.fixture(scope="module")
+def branches(tmp_path_factory):
+    from ingest.run import ingest
+
+    folder = tmp_path_factory.mktemp("branches")
+    (folder / "보고서").mkdir()
+    (folder / "보고서" / "지점.md").write_text(REPORT, encoding="utf-8")
+    settings = Settings(index=folder / "index")
+    ingest(settings, [folder / "보고서"])
+    return assemble(settings)
+
+
+@pytest.mark.parametrize(("question", "said"), [
+    ("매출이 가장 많은 지점은?", "새솔점"), ("직원 수가 제일 적은 지점은 어디야?", "들꽃점"),
+    ("매출이 두 번째로 많은 지점은?", "한빛점"), ("서울 지점의 매출을 합치면 얼마야?", "590억 원"),
+    ("한빛점과 푸른점의 매출 차이는 얼마인가요?", "50억 원"), ("서울에 있는 지점은 몇 곳이야?", "2곳"),
+    ("지점별 매출 표에 나온 지점을 모두 알려줘", "들꽃점"), ("가입자가 가장 많은 도시는?", "도시59"),
+    ("해지율이 가장 낮은 도시는?", "도시00"),
+])
+def test_a_whole_table_is_looked_at(branches, question, said):
+    answer = branches.ask(question)
+    assert answer.found and said in re.sub(r" \[\d+\]", "", answer.text) and len(answer.text) <= 400
+    assert [int(n) for n in re.findall(r"\[(\d+)\]", answer.text)] == [c.number for c in answer.citations]
+    assert all(c.passage.text[c.start:c.end] == c.quote for c in answer.citations)
+
+
+@pytest.mark.parametrize("question", ["이익이 가장 많은 지점은?", "2019년 매출이 가장 많은 지점은?", "매출이 가장 많이 늘어난 지점은?",
+                                      "제주에 있는 지점은 몇 곳이야?", "화성 지점의 직원 수를 합치면?"])
+def test_what_the_table_does_not_hold_is_not_computed(branches, question):
+    answer = branches.ask(question)
+    assert not re.search("것은|모두|합치면", answer.text)
+
+
+@pytest.mark.parametrize(("cell", "value"), [("1조 6,000억 개", 1_600_000_000_000), ("0.17억", 17_000_000), ("45.5%", 45.5),
+                                             ("△3.2", -3.2), ("1,150", 1150), ("12B", 12_000_000_000)])
+def test_amounts_of_cells(cell, value):
+    parsed = amount(cell)
+    assert parsed is not None and float(parsed[0]) == value
+
+
+@pytest.mark.parametrize("cell", ["3~5배", "미정", "2023년", "3월", "서울, 부산", ""])
+def test_what_is_no_amount(cell):
+    assert amount(cell) is None
