@@ -18,6 +18,7 @@ from rag.index import Index
 from rag.morphemes import normalise
 from rag.parts import parts
 from rag.query import analyse
+from rag.question import EACH
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.table_answers import over_table
@@ -104,16 +105,20 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def weigh(state: dict) -> Evidence | Answer:
         question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
-        context = f"{understood.context} {question.text}" if len(asked) > 1 else understood.context
         with index.snapshot() as snapshot:
             frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
             unread = snapshot.unread()
-            queries = [analyse(part, context, embedder, frequencies, snapshot.passages) for part in asked]
+            # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
+            queries = [analyse(part, f"{understood.context} {asked[0] if n else ''}".strip(), embedder, frequencies,
+                               snapshot.passages) for n, part in enumerate(asked)]
             answer = over_table(question.text, hits, snapshot)
         if answer is not None:
             return answer
         ranked = [ranking.rank(query, hits, embedder) for query in queries]
-        best = ranking.in_turn([ranking.reorder(hits, candidates) for candidates, _ in ranked])[:max(10, k)]
+        orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
+        if EACH.search(question.text):  # of what reports are compared in, each is heard
+            orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]
+        best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
         weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable)
                         for text, (candidates, answerable) in zip(asked, ranked, strict=True))

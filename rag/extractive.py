@@ -14,10 +14,12 @@ from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE, APART = 3, 0.3, 0.1  # at most so many, each as likely as this share of the best; of another report
+STATEMENTS, CLOSE, APART = 3, 0.45, 0.1  # at most so many, each as likely as this share of the best; of another report
 ENOUGH = 0.6  # below this chance that the best sentence answers, the reports do not say
+GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
+LEAD = re.compile(r"(?:다음|아래)[^.]{0,20}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
 FIGURE = re.compile(r"\d[\d,.]*\s?[조억만천백]*\s?[가-힣%A-Za-z]{0,2}")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
@@ -54,21 +56,26 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
 
 def statements(parts: Sequence[Part]) -> list[Statement]:
     """What to say, best first: of several questions the best statement for each."""
+    if len(parts) == 1:
+        return said(parts[0])
     chosen: list[Statement] = []
     for part in parts:
-        for statement in said(part)[:None if len(parts) == 1 else 1]:
-            if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
-                chosen.append(statement)
+        told = [_squeezed(statement.text) for statement in chosen]
+        fresh = [statement for statement in said(part) if all(_squeezed(statement.text) not in text for text in told)]
+        chosen += fresh if wanted(part.text).kind == "list" else fresh[:1]
     return chosen
 
 
 def said(part: Part) -> list[Statement]:
     """What to say to a question: a whole list where one is asked for, else the few best sentences."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
-    if wanted(part.text).kind == "list":
-        items = _list(part.candidates)
+    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
+    many = wanted(part.text).kind == "list"
+    if leads or many:
+        items = _list(answering[:1] if leads else part.candidates, many)
         if items:
             return items
+    answering = [c for c in answering if not leads or c is not answering[0]] or answering
     asked = content(morphemes([part.text])[0])
     chosen: list[Statement] = []
     close = CLOSE
@@ -80,11 +87,12 @@ def said(part: Part) -> list[Statement]:
     for candidate in answering:
         if len(chosen) == STATEMENTS:
             break
-        if candidate.score < close * answering[0].score:
+        if candidate.score < close * answering[0].score or LEAD.search(candidate.text) and candidate is not answering[0]:
             continue
         statement = _statement(candidate, asked)
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
+    chosen = _joined(chosen)
     if REPORTWISE.search(part.text) and len({statement.passage.source for statement in chosen}) > 1:
         chosen = _side_by_side(chosen)
     if yes_no(part.text):
@@ -92,6 +100,24 @@ def said(part: Part) -> list[Statement]:
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _joined(chosen: list[Statement]) -> list[Statement]:
+    """The statements, those that stand side by side in a passage, or with a short sentence between them, as one."""
+    joined: list[Statement] = []
+    for statement in chosen:
+        for n, other in enumerate(joined):
+            first, last = sorted((other, statement), key=lambda one: one.start)
+            between = [s.kind for s in other.passage.sentences if first.start < s.end and s.start < last.end]
+            if other.passage.id == statement.passage.id and last.start - first.end <= GAP and last.end - first.start <= SPAN \
+                    and "row" not in between and "heading" not in between[1:]:
+                gap = polite(other.passage.text[first.end:last.start].strip())
+                words = " ".join(filter(None, (first.text, gap, last.text)))
+                joined[n] = Statement(words, other.passage, first.start, last.end)
+                break
+        else:
+            joined.append(statement)
+    return joined
 
 
 def _side_by_side(chosen: list[Statement]) -> list[Statement]:
@@ -153,13 +179,13 @@ def _statement(candidate: Candidate, asked: list[str]) -> Statement:
     return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
 
 
-def _list(candidates: Sequence[Candidate]) -> list[Statement]:
-    """The list that the best candidates belong to: its items, or the first cells of a table's rows."""
+def _list(candidates: Sequence[Candidate], rows: bool) -> list[Statement]:
+    """The list that the best candidates belong to: its items, or (`rows`) the first cells of a table's rows."""
     for candidate in candidates[:5]:
         passage = candidate.passage
         if candidate.sentence.kind != "heading" and len(ENUMERATED.findall(candidate.text)) > 1:
             return []  # the list stands within a sentence
-        items = _items(passage, passage.sentences.index(candidate.sentence))
+        items = _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
         if len(items) > 1:
             texts = [passage.text[s.start:s.end] for s in items]
             if items[0].kind == "row":
@@ -169,13 +195,13 @@ def _list(candidates: Sequence[Candidate]) -> list[Statement]:
     return []
 
 
-def _items(passage: Passage, position: int) -> list[Sentence]:
-    """The run of list items around a sentence, or the run of items or rows right after it where it is a heading or a
-    lead-in."""
+def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sentence]:
+    """The run of list items around a sentence, or the run of what may stand `below` right after it where it is a heading
+    or a lead-in."""
     sentences = passage.sentences
     kinds: tuple[str, ...] = ("item",)
     if sentences[position].kind in ("heading", "paragraph"):
-        position, kinds = position + 1, ("item", "row")
+        position, kinds = position + 1, below
         while position < len(sentences) and sentences[position].kind == "heading":
             position += 1
     if position >= len(sentences) or sentences[position].kind not in kinds:

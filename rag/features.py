@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.documents import Hit, Passage, Sentence
-from rag.morphemes import bigrams
+from rag.documents import Hit, Passage, Sentence, cells
+from rag.morphemes import bigrams, content, morphemes
 from rag.query import Query
 from rag.question import DATE_TEXT, NUMBER_TEXT, fits, only_names_a_source, wanted
 
@@ -16,10 +16,12 @@ HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
 KINDS = ("heading", "paragraph", "item", "row")
 ASKED = ("number", "date", "list", "person", "other")
 YEAR = re.compile(r"(?:19|20)\d\d")
+SIGN = re.compile(r"[\W_]+")
 PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
 NAMES = (
     "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
-    "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
+    "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "row_named",
+    "column_named", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
     "position", "sentences", "lead_in", "source_line", "question_words", "unknown", "share_of_best", "rank_of_reach",
     *KINDS, *ASKED)
 
@@ -57,6 +59,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     precise = [word for word in query.words if PRECISE.search(word)]
     years = {word for word in query.words if YEAR.fullmatch(word)}
     focus = sum(query.words[word] for word in query.focus) or 1.0
+    squeezed = SIGN.sub("", query.text).lower()
     topic = set(passage.topic)
     everywhere = topic.union(*(sentence.morphemes for sentence in passage.sentences))
     in_passage = sum(weight * query.met(word, everywhere) for word, weight in query.words.items()) / total
@@ -95,7 +98,17 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
             sum(word in own or word in above for word in precise) / len(precise) if precise else 1.0, precise_passage,
             missing, paired / total_pairs, paired_above / total_pairs, _run(sentence.morphemes, query.words), focus_own / focus, focus_above / focus,
             focus_passage, missing_above, float(bool(years) and years.isdisjoint(own | above) and any(
-                map(YEAR.fullmatch, own | heading)))]
+                map(YEAR.fullmatch, own | heading))), *(_cell(query, squeezed, text) if sentence.kind == "row" else (0.0, 0.0))]
+
+
+def _cell(query: Query, asked: str, row: str) -> tuple[float, float]:
+    """Whether the question names the row, by its first cell, and how far it names one of the other columns."""
+    (_, first), *others = cells(row)
+    name = SIGN.sub("", first).lower()
+    columns = (content(morphemes([column])[0]) for column, _ in others if column)
+    known = {*query.words, *(word for terms in query.same.values() for term in terms for word in term)}
+    shares = (sum(word in known or len(word) > 1 and word in asked for word in words) / len(words) for words in columns if words)
+    return float(len(name) > 1 and name in asked), max(shares, default=0.0)
 
 
 def _run(words: Sequence[str], asked: dict[str, float]) -> float:

@@ -52,6 +52,14 @@ def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float =
     return sorted(scored, key=lambda hit: -hit.score)
 
 
+def by_source(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """The hits of each report, in their order."""
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.passage.source, []).append(hit)
+    return list(found.values())
+
+
 def in_turn(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
     """The first hit of each list, then the second of each, and so on; every passage once."""
     found: dict[str, Hit] = {}

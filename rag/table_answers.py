@@ -15,7 +15,7 @@ from rag.documents import Hit
 from rag.index import Snapshot
 from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes, normalise
-from rag.tables import Row, Table, said, shown, squeeze, tables
+from rag.tables import SCALES, Row, Table, amount, said, shown, squeeze, tables
 from rag.wording import UNIT, particle
 
 LONGEST, HITS, CLEAR, APART = 400, 8, 0.6, 0.15  # characters; passages looked at; a column's match, and its lead on the next
@@ -33,6 +33,10 @@ RANK = re.compile(r"(?<![\d.])(\d{1,2}|두|세|네|다섯)\s?(?:번째로|위(?!
 SEVERAL = re.compile(rf"(?:상위|하위|top|(?:가장|제일) (?:{STEMS})\S*)\s?(\d{{1,2}}|두|세|네|다섯)(?!\s?번째|\d|위)", re.IGNORECASE)
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
+BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:개|원|명|대|건|곳|배|점|%|퍼센트|달러|억\s?원|만\s?원)?)\s?(?:을|를|이|가)?\s?"
+                   r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))")
+MORE = re.compile("이상|초과|넘|많|큰|크|높")
+SCALED = re.compile(r".*\((?:단위\s*:?\s*)?([조억만])\s?[가-힣]*\)")
 SUM = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
 DIFFERENCE = re.compile(r"차이(?!점)|격차")
 ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알려|말해|보여|적어|뽑아|써|뭐|무엇)|나열|열거")
@@ -125,9 +129,9 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     """The answer where a question plainly asks something of a whole table that the passages found, best first, are of."""
     started = time.perf_counter()
     asked = Question(normalise(question).strip())
-    kinds: list[tuple[re.Pattern[str], Say]] = [(SUM, _sum), (DIFFERENCE, _difference), (COUNT, _count), (MOST, _most), (ALL, _all)]
+    kinds: list[tuple[re.Pattern[str], Say]] = [(BOUND, _bounded), (SUM, _sum), (DIFFERENCE, _difference), (COUNT, _count), (MOST, _most), (ALL, _all)]
     say = next((say for pattern, say in kinds if pattern.search(asked.text)), None)
-    if say is None or BEYOND.search(asked.text):
+    if say is None or BEYOND.search(BOUND.sub(" ", asked.text)):
         return None
     replies = []
     for table in tables(hits[:HITS], snapshot):
@@ -195,6 +199,28 @@ def _most(asked: Question, table: Table) -> Reply | None:
     return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {order}{word} {'순서는' if several else '것은'} ", items, "입니다.")
 
 
+def _bounded(asked: Question, table: Table) -> Reply | None:
+    match = BOUND.search(asked.text)
+    bound = amount(match[1]) if match else None
+    column = asked.column(list(table.amounts))
+    if match is None or bound is None or column is None:
+        return None
+    chosen = _chosen(Question(BOUND.sub(" ", asked.text)), table, column)
+    if chosen is None:
+        return None
+    sign, equal = (1 if MORE.search(match[2]) else -1), match[2] in ("이상", "이하")
+    scale = SCALED.fullmatch(column)
+    limit = bound[0] / (SCALES.get(scale[1], 1) if scale and re.search("[조억만]", match[1]) else 1)
+    rows = [table.rows[n] for n in chosen[0] if (value := table.amounts[column][n]) is not None
+            and (sign * value > sign * limit or equal and value == limit)]
+    if not rows:
+        return None
+    bare, _ = shown(column, "")
+    items = [(f"{table.subject(row, None, set())}({shown(column, row.values[column])[1]})", row) for row in rows]
+    end = "넘는" if match[2].startswith("넘") else f"{match[2]}인"
+    return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {match[1].strip()} {end} 것은 ", items, "입니다.")
+
+
 def _count(asked: Question, table: Table) -> Reply | None:
     match = COUNT.search(asked.text)
     nouns = [re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word] if match else []
@@ -210,7 +236,7 @@ def _count(asked: Question, table: Table) -> Reply | None:
         if column is None or column in row.values:
             things.setdefault(row.values[column] if column else table.subject(row, None, told), row)
     others = {int(number) for number in re.findall(rf"(\d+)\s?{match[2]}", table.over)}
-    if not things or others - {len(things)}:
+    if not things or others - {len(things)} or (column is None and len(things) < 2):
         return None
     noun = " ".join([value for c in told for value in chosen[1][c]] + [shown(column, "")[0] if column else (kinds or ["항목"])[0]])
     counter = "개" if match[2] == "사람" else match[2]

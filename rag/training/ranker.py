@@ -33,7 +33,7 @@ CONSIDERED = 60  # sentences of a question that are learned from: the best by a 
 FOLDS = 4
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
-      "focus_own", "focus_above", "focus_passage", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
+      "focus_own", "focus_above", "focus_passage", "row_named", "column_named", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
 DOWN = {"heaviest_missing", "missing_above", "other_year", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
 
 
