@@ -9,14 +9,16 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
-from rag.question import EACH, wanted
+from rag.question import EACH, REFERENCE, only_names_a_source, wanted
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE, APART = 3, 0.45, 0.1  # at most so many, each as likely as this share of the best; of another report
+STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.03  # at most so many, each as likely as this share of the best; of another
+# report; of reports that are compared
 ENOUGH = 0.6  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
+PARTLY = 0.4  # the same for one of several questions at once, which is told from fewer words
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,20}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
@@ -46,7 +48,8 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        answered = [part for part, candidates in parts if candidates and part.answerable >= ENOUGH]
+        bar = ENOUGH if len(parts) == 1 else PARTLY
+        answered = [part for part, candidates in parts if candidates and part.answerable >= bar]
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
         left = [f"'{part.text}'" for part in input.parts if part not in answered]
@@ -69,6 +72,7 @@ def statements(parts: Sequence[Part]) -> list[Statement]:
 def said(part: Part) -> list[Statement]:
     """What to say to a question: a whole list where one is asked for, else the few best sentences."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
+    answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = wanted(part.text).kind == "list"
     if leads or many:
@@ -84,6 +88,7 @@ def said(part: Part) -> list[Statement]:
         if REPORTWISE.search(part.text):
             answering = list({c.passage.source: c for c in reversed(answering)}.values())[::-1]
             answering.sort(key=lambda c: -c.score)
+            close = FAINT
     for candidate in answering:
         if len(chosen) == STATEMENTS:
             break
@@ -124,7 +129,7 @@ def _side_by_side(chosen: list[Statement]) -> list[Statement]:
     """One line a report, under its name, and whether their figures differ."""
     figures = [set(FIGURE.findall(statement.text)) for statement in chosen]
     apart = all(figures) and not set.intersection(*figures)
-    named = [replace(s, text=f"「{s.passage.title[:30].partition(':')[0].strip()}」 {s.text}") for s in chosen]
+    named = [replace(s, text=f"「{re.split('[:(]', s.passage.title[:30], maxsplit=1)[0].strip()}」 {s.text}") for s in chosen]
     return [replace(named[0], text=f"보고서마다 다릅니다. {named[0].text}"), *named[1:]] if apart else named
 
 
@@ -212,7 +217,8 @@ def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sent
         first -= 1
     while last + 1 < len(sentences) and sentences[last + 1].kind == kind and sentences[last + 1].level >= level:
         last += 1
-    return [sentence for sentence in sentences[first:last + 1] if sentence.level == level]
+    return [sentence for sentence in sentences[first:last + 1]
+            if sentence.level == level and not REFERENCE.match(passage.text[sentence.start:sentence.end])]
 
 
 def _squeezed(text: str) -> str:

@@ -12,6 +12,7 @@ JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
 BETWEEN = re.compile(r"차이|비교|관계|사이|공통점|비슷|같은|다른|다르|연결|결합|제휴|협력")  # what one question asks of two things
 YEAR = re.compile(r"해$|때$")
+TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 MOST = 3
 
 
@@ -31,14 +32,14 @@ def parts(question: str) -> list[str]:
         long = left.endswith("하고") and not left[:-2].endswith(" ")  # "점유율하고"
         name = left[:-2] if long else left[:-token.len]
         things = (long or (token.form, token.tag) in JOINT and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
-            question) and (wanted(name).kind in ("number", "date", "person") or YEAR.search(name.strip()))
+            question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or YEAR.search(name.strip()))
         if clause and after.tag in ("JX", "JC", "JKB"):  # "얼마인지랑"
             right = right[after.len:]
             end += after.len
         if (clause or things) and _asks(left) and _asks(right) and (ASKING if token.tag == "SF" else GOES_ON).search(right):
             cuts.append(end)
     bounds = [0, *cuts, len(question)]
-    return [question[a:b].strip(" ,.") for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
+    return [TOGETHER.sub("", question[a:b]).strip(" ,.") for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
 
 
 def _asks(part: str) -> bool:
