@@ -42,6 +42,11 @@ class Evidence:
     unread: int = 0
 
     @property
+    def answerable(self) -> float:
+        """How likely the reports answer the question, or one part of it."""
+        return max((part.answerable for part in self.parts), default=0.0)
+
+    @property
     def used(self) -> tuple[Passage, ...]:
         """The k best passages, which an answer is made from."""
         return tuple(hit.passage for hit in self.hits[:self.k])
@@ -79,6 +84,7 @@ class Answer:
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     notice: str | None = None
     seconds: float = 0.0
+    answerable: float = 1.0  # how likely the reports answer the question, before anything was decided
 
     def __add__(self, later: "Answer") -> "Answer":
         """LangChain adds up the parts of a stream; of growing answers the later one holds all."""
@@ -89,6 +95,7 @@ class Answer:
         return {
             "question": self.question, "understood": self.understood, "answer": self.text, "found": self.found,
             "notice": self.notice, "answerer": self.answerer, "seconds": round(self.seconds, 4),
+            "answerable": round(self.answerable, 4),
             "citations": [
                 {"n": c.number, "passage_id": c.passage.id, "source": c.passage.source, "title": c.passage.title,
                  "page": c.passage.page, "place": c.passage.place, "heading": c.passage.heading, "quote": c.quote,
@@ -104,7 +111,7 @@ def compose(evidence: Evidence, answerer: str, text: str, citations: tuple[Citat
             notice: str | None = None) -> Answer:
     """An answer that was found."""
     return Answer(evidence.question, evidence.understood, text, True, answerer, citations, evidence.hits, notice,
-                  time.perf_counter() - evidence.started)
+                  time.perf_counter() - evidence.started, evidence.answerable)
 
 
 def refuse(evidence: Evidence, answerer: str, notice: str) -> Answer:
@@ -112,4 +119,4 @@ def refuse(evidence: Evidence, answerer: str, notice: str) -> Answer:
     if evidence.unread:
         notice += f" 읽지 못한 파일 {evidence.unread}건은 확인하지 못했습니다(python -m ingest --status)."
     return Answer(evidence.question, evidence.understood, NO_ANSWER, False, answerer, (), evidence.hits, notice,
-                  time.perf_counter() - evidence.started)
+                  time.perf_counter() - evidence.started, evidence.answerable)

@@ -18,7 +18,7 @@ from rag.index import Index
 from rag.morphemes import normalise
 from rag.parts import parts
 from rag.query import analyse
-from rag.question import EACH
+from rag.question import REPORTWISE
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.table_answers import over_table
@@ -116,7 +116,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             return answer
         ranked = [ranking.rank(query, hits, embedder) for query in queries]
         orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
-        if EACH.search(question.text):  # of what reports are compared in, each is heard
+        if REPORTWISE.search(question.text):  # of what reports are compared in, each is heard
             orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}

@@ -20,7 +20,7 @@ def main() -> int:
     from ingest.run import open_assistant, progress_bar
     from rag.answers import Turn
     from rag.errors import WrongUsage
-    from rag.measures import judge, load_questions, summary
+    from rag.measures import judge, load_questions, refusals, summary
     from rag.settings import load
 
     questions = [q for q in load_questions(options.questions) if options.split in (None, q.get("split"))]
@@ -36,7 +36,7 @@ def main() -> int:
                for kind in dict.fromkeys(q["type"] for q in questions)}
     seconds = sorted(a["seconds"] for a in answers[1:] or answers)
     result: dict[str, Any] = {"questions": len(questions), "all": summary(judged), "by_type": by_type,
-              "seconds": {"p50": seconds[len(seconds) // 2], "p95": seconds[int(len(seconds) * 0.95)]},
+              "refusals": refusals(questions, answers), "seconds": {"p50": seconds[len(seconds) // 2], "p95": seconds[int(len(seconds) * 0.95)]},
               "wrong": [{"id": q["id"], "question": q["question"], "answers": q["answers"], "answer": a["answer"],
                          "found": a["found"], "passages": [f"{p['source']} {p['place']}: {p['text'][:60]}"
                                                            for p in a["passages"][:3]]}
@@ -60,6 +60,9 @@ def as_lines(result: dict[str, Any]) -> list[str]:
         lines.append(kind)
         lines += [f"  {name:14} {value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]  n={value['n']}"
                   for name, value in measures.items()]
+    if result["refusals"]["curve"]:
+        lines.append(f"거절 곡선 (AUC {result['refusals']['auc']:.3f}): 문턱, 잘못 거절, 바르게 거절")
+        lines += [f"  {bar:.3f} {false:.3f} {refused:.3f}" for bar, false, refused in result["refusals"]["curve"]]
     return [*lines, f"seconds p50 {result['seconds']['p50']:.3f}, p95 {result['seconds']['p95']:.3f}"]
 
 

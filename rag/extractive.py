@@ -9,20 +9,19 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
-from rag.question import EACH, REFERENCE, only_names_a_source, wanted
+from rag.question import EACH, REFERENCE, REPORTWISE, only_names_a_source, wanted
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.03  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
-ENOUGH = 0.6  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.62  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.4  # the same for one of several questions at once, which is told from fewer words
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,20}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
-REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
 FIGURE = re.compile(r"\d[\d,.]*\s?[조억만천백]*\s?[가-힣%A-Za-z]{0,2}")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 

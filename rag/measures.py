@@ -80,6 +80,20 @@ def summary(judged: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     return result
 
 
+def refusals(questions: Sequence[dict[str, Any]], answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What refusing below each likelihood would give: "curve" holds [likelihood, false refusals, refused], shares of the
+    answerable and of the unanswerable questions; "auc" is the chance that an answerable question is the likelier of two."""
+    able, unable = ([a["answerable"] for q, a in zip(questions, answers, strict=True) if bool(q["answers"]) is wanted]
+                    for wanted in (True, False))
+    if not able or not unable:
+        return {"auc": None, "curve": []}
+    above = sum((one > other) + (one == other) / 2 for one in able for other in unable)
+    ordered = sorted(able)
+    bars = dict.fromkeys(ordered[int(share * (len(able) - 1))] for share in (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5))
+    curve = [[bar, *(round(sum(one < bar for one in part) / len(part), 4) for part in (able, unable))] for bar in bars]
+    return {"auc": round(above / len(able) / len(unable), 4), "curve": curve}
+
+
 def load_questions(file: Path) -> list[dict[str, Any]]:
     """The questions of a JSON Lines file. Raises WrongUsage where a line is none."""
     if not file.is_file():

@@ -44,11 +44,11 @@ def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.nda
 
 
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:
-    """The passages again, best first, when their best sentence counts too."""
+    """The passages again, best first, when their best sentence counts too (its root: a likely sentence is seldom near 1)."""
     best: dict[str, float] = {}
     for candidate in candidates:
         best.setdefault(candidate.passage.id, candidate.score)
-    scored = [Hit(hit.passage, (1 - share) * hit.score + share * best.get(hit.passage.id, 0.0)) for hit in hits]
+    scored = [Hit(hit.passage, (1 - share) * hit.score + share * best.get(hit.passage.id, 0.0) ** 0.5) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
 
 
