@@ -9,36 +9,40 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from rag.answers import Answer, Citation
+from rag.dialogue import POINTS_BACK
 from rag.documents import Hit, Passage, Sentence
 from rag.index import Snapshot
+from rag.lexicon import alternatives
 from rag.morphemes import content, morphemes, normalise
 from rag.wording import bullets, polite
 
 LONGEST, SHOWN, SECTIONS = 400, 10, 5  # characters of an answer, reports listed, sections of a summary at most
 POLITE = r"(?:좀|요|니|나요?|가요|까요?|야|냐|죠|지|음|어요?|줘요?|주세요|줄래요?|부탁해요?|부탁드려요|입니다|습니까)*"
 REPORT = r"(?:보고서|자료|문서|파일|리포트)(?:들)?"
-GREETING = re.compile(r"(?:안녕|하이|ㅎㅇ|헬로우?|hello|hi|hey|반가워|반갑습니다|좋은아침)(?:하세요|하십니까|하신가요)?(?:여러분|챗?봇아?)?"
-                      + POLITE + "(?:처음.{0,12})?")
-THANKS = re.compile(r"(?:정말|너무|아주)?(?:고마워|고맙습니다|감사(?:합니다|해요?|드려요|드립니다)?|땡큐|thanks?|thankyou|ㄱㅅ|수고했어|"
-                    r"수고하셨습니다|잘가|bye|goodbye|안녕히계세요)" + POLITE)
+GREETING = re.compile(r"(?:안[녕뇽냥]|하이|여보세요|저기요|굿모닝|goodmorning|방가|테스트|test|ㅎㅇ|헬로우?|hello|hi|hey|반가워|반갑습니다|좋은아침)(?:하세요|하십니까|하신가요)?(?:여러분|챗?봇아?)?"
+                      + POLITE + r"(?:처음.{0,12}|만나서.{0,10}|잘부탁.{0,8}|오늘.{0,10})?|[ㅋㅎ]+")
+THANKS = re.compile(r"(?:정말|너무|아주)?(?:고마워|고맙습니다|감사(?:합니다|해요?|드려요|드립니다)?|땡큐|thanks?|thankyou|ㄱㅅ|ㄳ|수고했어|알겠어|알겠습니다|오케이|okay|ok|"
+                    r"수고하셨습니다|잘가|bye|goodbye|안녕히계세요|안녕히가세요)" + POLITE + r"(?:잘봤|잘쓰|도움|많이|정말|somuch|verymuch)?.{0,8}")
 HELP = re.compile(r"(?:이거|이건|여기서?|너는?|넌|네가|니가|당신은?|너)?(?:사용법|사용방법|쓰는법|도움말|헬프|help|설명서|"
                   r"어떻게(?:써|쓰|사용해|사용하|쓰는거)|(?:뭘|무엇을|뭐|무슨일을|어떤일을|어떤걸|무슨)?(?:할수있|해줄수있|도와줄수있|해주는거|하는거)|"
                   r"누구|뭐하는(?:애|놈|프로그램|챗?봇)|이름이?뭐|뭐)" + POLITE
-                  + r"|whoareyou|whatcanyou(?:do|helpmewith|helpwith)|howdoiusethis|whatisthis")
-ASKED = re.compile(r"[?]|뭐|뭔|무엇|무슨|어떤|어느|몇|어떻게|누구|있|알려|보여|말해|what|which|how|list|show|give", re.IGNORECASE)
-THIS = re.compile(rf"(?:^|\s)(?:이|그|저|해당|위)\s?{REPORT}")
+                  + r"|whoareyou|whatdoyoudo|whatareyou|whatcani(?:ask|do)(?:you|here)?|whatcanyou(?:do|helpmewith|helpwith)|howdoiusethis|whatisthis")
+ASKED = re.compile(r"[?]|뭐|뭔|무엇|무슨|어떤|어느|몇|어떻게|누구|있|목록|리스트|알려|보여|말해|what|which|how|list|show|give", re.IGNORECASE)
 # a question of no other words asks for the list of reports, or what can be asked
 REPORTS = frozenset(["보고서", "자료", "문서", "파일", "리포트", "레포트", "문헌", "report", "reports", "document", "documents", "file", "files"])
 LISTED = REPORTS | frozenset(
-    ["목록", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
+    ["목록", "참고", "ask", "search", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
 ABLE = frozenset(
-    ["너", "네", "니", "당신", "나", "여기", "챗봇", "봇", "프로그램", "사용", "사용법", "방법", "이용", "기능", "쓰다", "도움말", "도움", "돕다", "도와주다", "도와", "물어보다", "물다", "묻다", "질문", "답하다", "대답", "답변", "답", "일", "이름", "정체", "줄", "가능", "가르치다", "시작", "처음", "help", "use", "ask", "question", "name", "manual", "매뉴얼", "가이드", "설명서", "잘하다", "해주다"])
-SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리해|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar", re.IGNORECASE)
+    ["근거", "출처", "확인", "너", "네", "니", "당신", "나", "여기", "챗봇", "봇", "프로그램", "사용", "사용법", "방법", "이용", "기능", "쓰다", "도움말", "도움", "돕다", "도와주다", "도와", "물어보다", "물다", "묻다", "질문", "답하다", "대답", "답변", "답", "일", "이름", "정체", "줄", "가능", "가르치다", "시작", "처음", "help", "use", "ask", "question", "name", "manual", "매뉴얼", "가이드", "설명서", "잘하다", "해주다"])
+SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리해|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar\w*", re.IGNORECASE)
+# asks for what a report says where all other words are of its name
+CONTENTS = re.compile(r"내용|설명|소개|다루|다뤄|간략|간단|짧게|핵심|요점|뭐야|뭔가요|무엇인|about|explain|tell me", re.IGNORECASE)
 # words that say nothing of which report is meant
-ASIDE = {"여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
+ASIDE = {"줘", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
+SAID = re.compile(r"(?:다|음|함|임|됨|요)\.?$|예정$|전망$|필요$")
 NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
-LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
+LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 # what says nothing by itself: sources, and lines that only lead to a list, a table or a picture
@@ -51,18 +55,19 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     text = normalise(question).strip()
     squeezed = re.sub(r"[\s\W_]+", "", text).lower()
     there = snapshot.titles(sources)
-    words = set(content(morphemes([text])[0]))
+    # what points back asks of the answer before
+    words = set() if POINTS_BACK.search(text) else set(content(morphemes([text])[0]))
     said: tuple[str, tuple[Citation, ...]] | None = None
     if GREETING.fullmatch(squeezed):
         said = f"안녕하세요. 보고서 {len(there)}건을 읽고 근거와 함께 답합니다. {_example(there)}", ()
     elif THANKS.fullmatch(squeezed):
         said = "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ()
-    elif ASKED.search(text) and words & REPORTS and words <= LISTED and not THIS.search(text) or text.split() == ["목록"]:
+    elif ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]:
         said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
     elif HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text):
         said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
                 f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
-    elif SUMMARY.search(text):
+    elif SUMMARY.search(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text):
         said = _summary(text, snapshot, there)
     if said is None:
         return None
@@ -90,7 +95,9 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     bare = SUMMARY.sub(" ", LINES.sub(" ", text))
     wanted = [word for word in content(morphemes([bare])[0]) if word not in ASIDE]
     names = {source: f"{title} {Path(source).name}".lower() for source, title in there}
-    meant = [source for source, name in names.items() if all(_named(word, name) for word in wanted)]
+    same = alternatives(wanted)
+    meant = [source for source, name in names.items() if all(
+        _named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in wanted)]
     if not meant or (not wanted and not re.search(REPORT + "|report|document", text)):
         return None
     said = re.sub(r"[\W_]+", "", bare).lower()
@@ -139,7 +146,7 @@ def _central(passages: Sequence[Passage]) -> tuple[Passage, Sentence] | None:
         for sentence in passage.sentences:
             text = passage.text[sentence.start:sentence.end]
             words = set(content(sentence.morphemes))
-            if sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= 120 or EMPTY.search(text) or text.endswith(":"):
+            if not SAID.search(text) or sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= 120 or EMPTY.search(text) or text.endswith(":"):
                 continue
             score = sum(counts[word] for word in words) / (len(words) + 3) / (1 + number / 4)
             if score > best:

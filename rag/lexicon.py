@@ -48,9 +48,18 @@ def alternatives(words: Sequence[str]) -> dict[str, frozenset[Term]]:
     several words the first stands for all of it."""
     result: dict[str, frozenset[Term]] = {}
     known = set(words)
+    known |= {base for word in words for base in _bases(word)}
     for word in words:
-        for term, others in _groups(word[0]).get(word, []):
+        for term, others in (group for base in (word, *_bases(word)) for group in _groups(word[0]).get(base, [])):
             others = frozenset(other for other in others if not known.issuperset(other))
             if known.issuperset(term) and others:
                 result[word] = result.get(word, frozenset()) | others
     return result
+
+
+def _bases(word: str) -> list[str]:
+    """What an English word may be a form of: "invested" of "invest", "released" of "release"."""
+    if not word.isascii() or len(word) < 5:
+        return []
+    found = [word.removesuffix(ending) + base for ending in ("s", "es", "ed", "ing", "er") for base in ("", "e") if word.endswith(ending)]
+    return found + [word[:-3] + "y" for ending in ("ies", "ied") if word.endswith(ending)]

@@ -11,7 +11,7 @@ CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을�
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
 BETWEEN = re.compile(r"차이|비교|관계|사이|공통점|비슷|같은|다른|다르|연결|결합|제휴|협력")  # what one question asks of two things
-YEAR = re.compile(r"해$|때$")
+ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|면적|높이|길이|무게|주소|번호|이름|제목|위치|원인|배경|목적)$")  # what is asked of something
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 MOST = 3
 
@@ -32,7 +32,7 @@ def parts(question: str) -> list[str]:
         long = left.endswith("하고") and not left[:-2].endswith(" ")  # "점유율하고"
         name = left[:-2] if long else left[:-token.len]
         things = (long or (token.form, token.tag) in JOINT and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
-            question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or YEAR.search(name.strip()))
+            question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or ATTRIBUTE.search(name.strip()))
         if clause and after.tag in ("JX", "JC", "JKB"):  # "얼마인지랑"
             right = right[after.len:]
             end += after.len

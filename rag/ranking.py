@@ -9,10 +9,11 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from rag.documents import Candidate, Hit
-from rag.features import NAMES, features, of_question
+from rag.features import NAMES, QUESTION_NAMES, features, of_question
 from rag.query import Query
 from rag.trees import Linear, Trees, load
 
+FOREIGN = 0.2  # the share of a question's words, by rarity, that some passage must hold
 GENERAL = 0.2  # of the log odds; the AUC on held-out questions over reports is the same at 0 to 0.2, on others it grows
 MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
 
@@ -37,10 +38,10 @@ def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[
 
 def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:
     """(rows,) how likely questions, (rows, QUESTION_NAMES), are answered: what questions over reports have taught, and with a
-    small weight what those over an encyclopedia have, which tells a subject that is not there at all."""
+    small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
     own, general = (model[name].probabilities(table) for name in ("question", "subject"))
     odds = own / (1 - own) * (general / (1 - general)) ** GENERAL
-    return odds / (1 + odds)
+    return odds / (1 + odds) * (table[:, QUESTION_NAMES.index("any passage")] >= FOREIGN)
 
 
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:

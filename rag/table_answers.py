@@ -34,7 +34,8 @@ SEVERAL = re.compile(rf"(?:상위|하위|top|(?:가장|제일) (?:{STEMS})\S*)\s
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
 BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:개|원|명|대|건|곳|배|점|%|퍼센트|달러|억\s?원|만\s?원)?)\s?(?:을|를|이|가)?\s?"
-                   r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))")
+                   r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))(?:인(?=\s))?")
+OTHERS = re.compile(r"기타|그\s?외|나머지|그 밖|others?", re.IGNORECASE)
 MORE = re.compile("이상|초과|넘|많|큰|크|높")
 SCALED = re.compile(r".*\((?:단위\s*:?\s*)?([조억만])\s?[가-힣]*\)")
 SUM = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
@@ -182,7 +183,7 @@ def _most(asked: Question, table: Table) -> Reply | None:
     chosen = _chosen(Question(RANK.sub(" ", SEVERAL.sub(" ", asked.text))), table, column)
     if chosen is None:
         return None
-    ordered = sorted(((value, n) for n in chosen[0] if (value := table.amounts[column][n]) is not None),
+    ordered = sorted(((value, n) for n in chosen[0] if not OTHERS.fullmatch(next(iter(table.rows[n].values.values()))) and (value := table.amounts[column][n]) is not None),
                      key=lambda pair: -pair[0] if most else pair[0])
     if not 0 < rank <= len(ordered) or not 0 < count <= len(ordered) or len(ordered) < 2 or 2 * len(ordered) < len(chosen[0]):
         return None

@@ -31,9 +31,14 @@ def test_the_tables_are_in_order(name):
 ])
 def test_what_may_stand_instead(question, word, present, absent):
     found = alternatives(words(question))
-    assert present in found[word] and absent not in found[word]
+    assert (present,) in found[word] and (absent,) not in found[word]
+
+
+def test_a_term_of_several_words_stands_instead_whole():
+    assert ("챗", "gpt") in alternatives(words("ChatGPT"))["chatgpt"]
+    assert ("출시",) in alternatives(words("released"))["released"]  # an English form of a word
 
 
 def test_an_english_word_stands_for_korean_in_a_question_only():
-    assert "revenue" not in alternatives(words("매출"))["매출"]
+    assert ("revenue",) not in alternatives(words("매출"))["매출"]
     assert alternatives(["없는낱말"]) == {}

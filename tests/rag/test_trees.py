@@ -44,5 +44,6 @@ def test_what_is_saved_is_loaded(fitted, tmp_path):
 
 def test_the_shipped_trees_look_at_the_features_there_are():
     shipped = load(MODEL)
-    assert shipped["sentence"].feature.max() < len(NAMES) and shipped["question"].feature.max() < len(QUESTION_NAMES)
+    assert shipped["sentence"].feature.max() < len(NAMES) and shipped["subject"].feature.max() < len(QUESTION_NAMES)
+    assert len(shipped["question"].weights) == len(QUESTION_NAMES)
     assert MODEL.stat().st_size < 1_000_000
