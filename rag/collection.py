@@ -54,21 +54,27 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     started = time.perf_counter()
     text = normalise(question).strip()
     squeezed = re.sub(r"[\s\W_]+", "", text).lower()
-    there = snapshot.titles(sources)
     # what points back asks of the answer before
     words = set() if POINTS_BACK.search(text) else set(content(morphemes([text])[0]))
-    said: tuple[str, tuple[Citation, ...]] | None = None
-    if GREETING.fullmatch(squeezed):
-        said = f"안녕하세요. 보고서 {len(there)}건을 읽고 근거와 함께 답합니다. {_example(there)}", ()
-    elif THANKS.fullmatch(squeezed):
-        said = "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ()
-    elif ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]:
-        said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
-    elif HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text):
-        said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
-                f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
-    elif SUMMARY.search(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text):
-        said = _summary(text, snapshot, there)
+    listing = ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]
+    helping = HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text)
+    summing = SUMMARY.search(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text)
+    if THANKS.fullmatch(squeezed):
+        said: tuple[str, tuple[Citation, ...]] | None = (
+            "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ())
+    elif not (GREETING.fullmatch(squeezed) or listing or helping or summing):
+        return None
+    else:
+        there = snapshot.titles(sources)  # takes its time where there are thousands
+        if GREETING.fullmatch(squeezed):
+            said = f"안녕하세요. 보고서 {len(there)}건을 읽고 근거와 함께 답합니다. {_example(there)}", ()
+        elif listing:
+            said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
+        elif helping:
+            said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
+                    f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
+        else:
+            said = _summary(text, snapshot, there)
     if said is None:
         return None
     hits = {citation.passage.id: Hit(citation.passage, 1.0) for citation in said[1]}

@@ -34,6 +34,7 @@ class Snapshot:
     passages: int
     lease: FileLock
     users: int = 0
+    _unread: tuple[int, int] | None = None
 
     def load(self, rows: Iterable[int]) -> dict[int, Passage]:
         return store.load_passages(self.db, rows)
@@ -64,7 +65,13 @@ class Snapshot:
         return [loaded[row] for row in rows]
 
     def unread(self) -> int:
-        """How many files could not be read, wholly or in part."""
+        """How many files could not be read, wholly or in part; counted again only when the library was written to."""
+        version = self.db.execute("PRAGMA data_version").fetchone()[0]
+        if self._unread is None or self._unread[0] != version:
+            self._unread = version, self._count_unread()
+        return self._unread[1]
+
+    def _count_unread(self) -> int:
         return self.db.execute(f"SELECT (SELECT count(*) FROM failures) + (SELECT count(*) FROM reports WHERE {store.LIVE} "
                                "AND unread != '[]')", {"live": self.number}).fetchone()[0]
 
