@@ -10,6 +10,7 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.question import EACH, REFERENCE, REPORTWISE, only_names_a_source, wanted
+from rag.tables import amount
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
 
@@ -22,7 +23,7 @@ PARTLY = 0.4  # the same for one of several questions at once, which is told fro
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,20}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
-FIGURE = re.compile(r"\d[\d,.]*\s?[조억만천백]*\s?[가-힣%A-Za-z]{0,2}")
+FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
 
@@ -126,7 +127,7 @@ def _joined(chosen: list[Statement]) -> list[Statement]:
 
 def _side_by_side(chosen: list[Statement]) -> list[Statement]:
     """One line a report, under its name, and whether their figures differ."""
-    figures = [set(FIGURE.findall(statement.text)) for statement in chosen]
+    figures = [{found[0] for figure in FIGURE.findall(statement.text) if (found := amount(figure))} for statement in chosen]
     apart = all(figures) and not set.intersection(*figures)
     named = [replace(s, text=f"「{re.split('[:(]', s.passage.title[:30], maxsplit=1)[0].strip()}」 {s.text}") for s in chosen]
     return [replace(named[0], text=f"보고서마다 다릅니다. {named[0].text}"), *named[1:]] if apart else named

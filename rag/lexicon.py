@@ -44,8 +44,8 @@ def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
 
 
 def alternatives(words: Sequence[str]) -> dict[str, frozenset[Term]]:
-    """For words of a question that stand in the tables: the terms that may stand in a report instead. Of a term of
-    several words the first stands for all of it."""
+    """For words of a question that stand in the tables: the terms that may stand in a report instead. A term of
+    several words is met, each of them, by what stands for all of it."""
     result: dict[str, frozenset[Term]] = {}
     known = set(words)
     known |= {base for word in words for base in _bases(word)}
@@ -53,7 +53,8 @@ def alternatives(words: Sequence[str]) -> dict[str, frozenset[Term]]:
         for term, others in (group for base in (word, *_bases(word)) for group in _groups(word[0]).get(base, [])):
             others = frozenset(other for other in others if not known.issuperset(other))
             if known.issuperset(term) and others:
-                result[word] = result.get(word, frozenset()) | others
+                for part in {*known.intersection(term), word}:
+                    result[part] = result.get(part, frozenset()) | others
     return result
 
 
