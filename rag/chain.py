@@ -109,7 +109,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
             unread = snapshot.unread()
             # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
-            queries = [analyse(part, f"{understood.context} {asked[0] if n else ''}".strip(), embedder, frequencies,
+            queries = [analyse(REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), embedder, frequencies,
                                snapshot.passages) for n, part in enumerate(asked)]
             answer = over_table(question.text, hits, snapshot)
         if answer is not None:

@@ -3,7 +3,7 @@
 import re
 
 from rag.morphemes import content, kiwi, morphemes
-from rag.question import wanted
+from rag.question import REPORTWISE, wanted
 
 ASKING = re.compile(r"누구|누가|언제|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$")
@@ -21,6 +21,8 @@ def parts(question: str) -> list[str]:
 
     "빙 점유율은 몇 %이고 매출은 얼마야?" is cut after "이고", "출시 시기랑 도입할 기술은?" after "시기랑".
     """
+    if REPORTWISE.search(question):
+        return [question]
     tokens = kiwi().tokenize(question)
     cuts: list[int] = []
     for n, (token, after) in enumerate(zip(tokens, tokens[1:], strict=False)):

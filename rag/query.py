@@ -36,7 +36,8 @@ class Query:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0."""
         if word in words:
             return 1.0
-        return SWAPPED if any(words.issuperset(term) for term in self.same.get(word, ())) else 0.0
+        terms = self.same.get(word)
+        return SWAPPED if terms and any(words.issuperset(term) for term in terms) else 0.0
 
 
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:

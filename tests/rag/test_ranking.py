@@ -1,0 +1,70 @@
+"""The order of passages, how likely a question is answered, the curve of refusals, and statements that stand side by side."""
+
+import numpy as np
+import pytest
+
+from rag.documents import Hit, Passage, Sentence
+from rag.extractive import Statement, _joined
+from rag.measures import refusals
+from rag.ranking import by_source, in_turn
+from rag.trees import Linear, load, save
+
+
+def hit(name: str, source: str, score: float = 0.5) -> Hit:
+    return Hit(Passage(name, source, "제목", None, "", "", "글", 0, 1), score)
+
+
+def names(hits) -> list[str]:
+    return [one.passage.id for one in hits]
+
+
+def test_lists_are_taken_in_turn_and_every_passage_once():
+    first, second = [hit("가", "1"), hit("나", "1"), hit("다", "2")], [hit("나", "1"), hit("라", "2")]
+    assert names(in_turn([first, second])) == ["가", "나", "라", "다"]
+    assert names(in_turn([])) == [] and names(in_turn([first])) == ["가", "나", "다"]
+
+
+def test_reports_that_are_compared_are_heard_each():
+    hits = [hit("가", "1"), hit("나", "1"), hit("다", "2")]
+    assert [names(part) for part in by_source(hits)] == [["가", "나"], ["다"]]
+    assert names(in_turn(by_source(hits))) == ["가", "다", "나"]
+
+
+def test_a_linear_classifier_by_hand(tmp_path):
+    model = Linear(np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), np.float64(0.5))
+    table = np.array([[1.0, 0.5], [3.0, -0.5]], dtype=np.float32)
+    assert model.probabilities(table) == pytest.approx([0.5, 1 / (1 + np.exp(-2.0))])
+    save(tmp_path / "one.npz", {"one": model})
+    assert load(tmp_path / "one.npz")["one"].probabilities(table) == pytest.approx(model.probabilities(table))
+
+
+def test_the_curve_of_refusals_by_hand():
+    questions = [{"answers": ["ㄱ"]}] * 4 + [{"answers": []}] * 2
+    answers = [{"answerable": value} for value in (0.2, 0.6, 0.8, 0.9, 0.1, 0.7)]
+    result = refusals(questions, answers)
+    assert result["auc"] == pytest.approx(6 / 8)
+    assert [0.2, 0.0, 0.5] in result["curve"] and [0.6, 0.25, 0.5] in result["curve"]
+    assert refusals(questions[:4], answers[:4]) == {"auc": None, "curve": []}
+
+
+TEXT = "첫 문장이다. 둘째 문장이다. 셋째 문장이다."
+SPANS = ((0, 7), (8, 16), (17, 25))
+PASSAGE = Passage("가", "1", "제목", None, "", "", TEXT, 0, len(TEXT),
+                  tuple(Sentence(a, b, "paragraph", 0, ()) for a, b in SPANS))
+
+
+def statement(n: int, passage: Passage = PASSAGE) -> Statement:
+    start, end = SPANS[n]
+    return Statement(f"{n}째입니다.", passage, start, end)
+
+
+def test_neighbours_become_one_statement_over_all_their_words():
+    assert _joined([statement(1), statement(0)]) == [Statement("0째입니다. 1째입니다.", PASSAGE, 0, 16)]
+    one, = _joined([statement(0), statement(2)])  # with the short sentence between them
+    assert (one.start, one.end) == (0, 25) and one.text == "0째입니다. 둘째 문장입니다. 2째입니다."
+
+
+def test_rows_and_other_passages_stay_apart():
+    rows = Passage("나", "1", "제목", None, "", "", TEXT, 0, len(TEXT), tuple(Sentence(a, b, "row", 0, ()) for a, b in SPANS))
+    assert len(_joined([statement(0, rows), statement(1, rows)])) == 2
+    assert len(_joined([statement(0), statement(1, rows)])) == 2
