@@ -10,8 +10,10 @@ from rag.morphemes import content, morphemes, normalise
 END = r"(?=$|\W|[은는이가을를의에도과와만로]|부터|까지|처럼|보다)"
 POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳|분|들){END}|그\s?중{END}|이\s중{END}|"
                          r"(?:그\s?|[이저]\s)(?:사람|회사|기업|모델|작품|서비스|보고서|나라|제품|기술|법|표|책|연구|기관|학교|팀|"
-                         rf"영화|그림|논문|도시|행사))|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
-FEW = 2  # a question of so few content words leans on the one before
+                         rf"영화|그림|논문|도시|행사))|(?:^|\s)(?:[그이]런\s|(?:그\s?다음|그\s?밖|그\s?외|나머지|방금|아까|위에서|앞에서|"
+                         rf"전자|후자|둘\s?중|셋\s?중){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
+FEW = 3  # a question of so few content words leans on the one before; of one less where it has a name or a year of its own
+NAME = re.compile(r"[0-9a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
     question = normalise(question).strip()
     if not history:
         return Understood(question)
-    if POINTS_BACK.search(question) or len(content(morphemes([question])[0])) <= FEW:
+    words = content(morphemes([question])[0])
+    if POINTS_BACK.search(question) or len(words) <= FEW - any(NAME.search(word) for word in words):
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]

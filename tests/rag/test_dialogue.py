@@ -58,3 +58,10 @@ def test_a_follow_up_finds_what_the_turn_before_was_about(assistant):
         answer = assistant.ask("그건 어느 보고서에 나와요?", [Turn(question, f"{sentence} [1]")])
         assert sentence in answer.hits[0].passage.text
         assert question in answer.understood and answer.question == "그건 어느 보고서에 나와요?"
+
+
+def test_a_question_of_three_words_leans_on_the_one_before_unless_it_has_a_name():
+    before = (Turn("가람전자의 2023년 매출은 얼마인가요?", "3,120억 원입니다. [1]"),)
+    assert understand("영업이익 규모는?", before).context
+    assert not understand("GPT-4 파라미터 수는?", before).context
+    assert understand("그런 방식은 뭐라고 부르나요?", before).context
