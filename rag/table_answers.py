@@ -38,6 +38,7 @@ BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:개|�
 OTHERS = re.compile(r"기타|그\s?외|나머지|그 밖|others?", re.IGNORECASE)
 MORE = re.compile("이상|초과|넘|많|큰|크|높")
 SCALED = re.compile(r".*\((?:단위\s*:?\s*)?([조억만])\s?[가-힣]*\)")
+ASKS, CELL_ROOM = re.compile(r"몇|얼마|언제|무엇|뭐|누구|어디|어느|알려|[은는]\s?\??$"), 60
 SUM = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
 DIFFERENCE = re.compile(r"차이(?!점)|격차")
 ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알려|말해|보여|적어|뽑아|써|뭐|무엇)|나열|열거")
@@ -130,13 +131,14 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     """The answer where a question plainly asks something of a whole table that the passages found, best first, are of."""
     started = time.perf_counter()
     asked = Question(normalise(question).strip())
-    kinds: list[tuple[re.Pattern[str], Say]] = [(BOUND, _bounded), (SUM, _sum), (DIFFERENCE, _difference), (COUNT, _count), (MOST, _most), (ALL, _all)]
-    say = next((say for pattern, say in kinds if pattern.search(asked.text)), None)
-    if say is None or BEYOND.search(BOUND.sub(" ", asked.text)):
+    kinds: list[tuple[re.Pattern[str], Say]] = [(BOUND, _bounded), (SUM, _sum), (DIFFERENCE, _difference), (COUNT, _count), (MOST, _most), (ALL, _all),
+                                                (ASKS, _cell)]
+    says = [say for pattern, say in kinds if pattern.search(asked.text)]
+    if not says or BEYOND.search(BOUND.sub(" ", asked.text)):
         return None
     replies = []
     for table in tables(hits[:HITS], snapshot):
-        if reply := say(asked, table):
+        if reply := next((said for say in says if (said := say(asked, table))), None):
             replies.append((reply[0] + (len(table.heading) > 3 and squeeze(table.heading) in asked.squeezed), table, reply[1:]))
     if not replies:
         return None
@@ -198,6 +200,21 @@ def _most(asked: Question, table: Table) -> Reply | None:
         items.append((f"{name}{particle(name, '으로', '로')} {figure}" if len(best) == 1 else f"{name}({figure})", row))
     order = "" if several else "가장 " if rank == 1 else f"{rank}번째로 "
     return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {order}{word} {'순서는' if several else '것은'} ", items, "입니다.")
+
+
+def _cell(asked: Question, table: Table) -> Reply | None:
+    """One cell, where the question names its row and its column and says nothing else."""
+    named = asked.conditions(table)
+    column = asked.column([c for c in table.columns if c not in named])
+    chosen = _chosen(asked, table, column) if named and column else None
+    if column is None or chosen is None or len(chosen[0]) != 1 or column not in table.rows[chosen[0][0]].values:
+        return None
+    row = table.rows[chosen[0][0]]
+    name, value = shown(column, row.values[column])
+    if len(value) > CELL_ROOM or re.search(r"[다요]\.$", value):
+        return None
+    subject = " ".join(value for values in chosen[1].values() for value in values)
+    return len(chosen[1]), f"{subject}의 {name}{particle(name, '은', '는')} ", [(value, row)], "입니다."
 
 
 def _bounded(asked: Question, table: Table) -> Reply | None:
