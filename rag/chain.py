@@ -118,6 +118,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
         if REPORTWISE.search(question.text):  # of what reports are compared in, each is heard
             orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]
+        else:
+            orders = [ranking.folded(order) for order in orders]
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
         weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable)

@@ -115,6 +115,8 @@ def _run(words: Sequence[str], asked: dict[str, float]) -> float:
     """How many words in a row of a sentence are words of the question, at most."""
     longest = run = 0
     for word in words:
+        if word[0] == "~":
+            continue
         run = run + 1 if word in asked else 0
         longest = max(longest, run)
     return float(longest)

@@ -9,6 +9,7 @@ from langchain_core.embeddings import Embeddings
 
 from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
+from rag.sounds import sound, spelt
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
@@ -48,7 +49,11 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     same = alternatives([*own, *leant])
     for year in filter(YEAR.fullmatch, own):  # '22년
         same[year] = same.get(year, frozenset()) | {(year[2:],)}
-    counts = frequencies("body", {*own, *leant, *(other for terms in same.values() for term in terms for other in term)})
+    alike = {word: others for word in {*own, *leant} if (others := {sound(word), spelt(word)} - {""})}
+    swaps = {*(other for others in alike.values() for other in others), *(o for terms in same.values() for term in terms for o in term)}
+    counts = frequencies("body", {*own, *leant, *swaps})
+    for word, others in alike.items():  # a name in another spelling
+        same[word] = same.get(word, frozenset()) | {(other,) for other in others if counts[other] > counts[word]}
     same = {word: present for word, terms in same.items()
             if (present := frozenset(term for term in terms if all(counts[other] for other in term)))}
     weights = {word: idf(passages, counts[word] or max((min(counts[o] for o in term) for term in same.get(word, ())), default=0))

@@ -6,7 +6,7 @@ import pytest
 from rag.documents import Hit, Passage, Sentence
 from rag.extractive import Statement, _joined
 from rag.measures import refusals
-from rag.ranking import by_source, in_turn
+from rag.ranking import by_source, folded, in_turn
 from rag.trees import Linear, load, save
 
 
@@ -28,6 +28,15 @@ def test_reports_that_are_compared_are_heard_each():
     hits = [hit("가", "1"), hit("나", "1"), hit("다", "2")]
     assert [names(part) for part in by_source(hits)] == [["가", "나"], ["다"]]
     assert names(in_turn(by_source(hits))) == ["가", "다", "나"]
+
+
+def test_a_copy_comes_last_unless_a_figure_differs():
+    def told(name: str, words: str) -> Hit:
+        return Hit(Passage(name, name, "제목", None, "", "", "글", 0, 1, sentences=(Sentence(0, 1, "paragraph", 0, tuple(words.split())),)), 0.5)
+
+    text = "매출 2023 120 억 원 전년 대비 늘다 사업 부문 수출 판매"
+    hits = [told("가", text), told("사본", f"{text} 붙임"), told("고침", text.replace("120", "130")), told("나", "직원 채용")]
+    assert names(folded(hits)) == ["가", "고침", "나", "사본"]
 
 
 def test_a_linear_classifier_by_hand(tmp_path):
