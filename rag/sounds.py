@@ -17,7 +17,7 @@ LATIN = [(re.compile(pattern), sound) for pattern, sound in (
     ("[bf]", "p"), ("r(?=$|[^aeiouyl])", ""), ("r", "l"), ("(?<=[^aeiou])e$", ""), ("eau|oo|ou|ow|ew|eu", "o"), ("ee|ea|ie|y", "i"),
     ("ai|ay|ae|ei|e", "a"), ("u", "o"), ("w|h(?=[^aeiou]|$)", ""))]
 SHORTEST = 4  # consonants that tell a name without its vowels
-NAMES = dict(zip("에이 비 씨 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 제트".split(),
+NAMES = dict(zip(["에이", "비", "씨", "디", "이", "에프", "지", "에이치", "아이", "제이", "케이", "엘", "엠", "엔", "오", "피", "큐", "알", "에스", "티", "유", "브이", "더블유", "엑스", "와이", "제트"],
                  "abcdefghijklmnopqrstuvwxyz", strict=True))
 LETTER = re.compile("|".join(sorted(NAMES, key=len, reverse=True)))
 

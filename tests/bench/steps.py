@@ -1,6 +1,6 @@
 """Where the time of a question goes: `python -m tests.bench.steps [1000 10000 100000] [--keep FOLDER]` (needs RAG_SHARED).
 
-Indexes so many paragraphs of Wikipedia (MIRACL-ko), asks 60 of its human questions and prints the median of each step in
+Indexes so many paragraphs of Wikipedia (MIRACL-ko), each a report of its own, asks 60 of its human questions and prints the median of each step in
 milliseconds, of the whole answer, and the memory of the process so far.
 """
 
@@ -9,7 +9,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,12 @@ from rag.morphemes import normalise
 from rag.parts import parts
 from rag.query import analyse
 from rag.retriever import search
-from tests.bench.retrieval import build, miracl
+from tests.bench.retrieval import build, miracl, rows
 
 
 def measure(size: int, place: Path) -> None:
-    articles, asked = miracl()
-    paragraphs = accumulate(text.count("\n") // 2 for text in articles.values())
-    chosen = {name: text for (name, text), total in zip(articles.items(), paragraphs, strict=True) if total <= size}
-    assistant = assemble(build(place, chosen))
+    paragraphs = rows("miracl_ko_corpus")[:size]
+    assistant = assemble(build(place, {row["docid"].replace("#", "-"): f"# {row['title']}\n\n{row['text']}\n" for row in paragraphs}))
     times: dict[str, list[float]] = {}
 
     def timed(step: str, work: Callable[[], Any]) -> Any:
@@ -35,7 +32,7 @@ def measure(size: int, place: Path) -> None:
         times.setdefault(step, []).append((time.perf_counter() - started) * 1000)
         return result
 
-    questions = [normalise(question) for question, _ in asked[:60]]
+    questions = [normalise(question) for question, _ in miracl()[1][:60]]
     assistant.ask(questions[0])
     with assistant.index.snapshot() as snapshot:
         assert snapshot.caches
