@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from langchain_core.language_models import BaseChatModel
 
 from rag.errors import ModelUnavailable, WrongUsage
+from rag.model_store import check, folder_of
 from rag.settings import Settings
 
 
@@ -17,16 +18,21 @@ def chat_model(settings: Settings) -> BaseChatModel:
     return local_model(name, settings) if kind == "hf" else server_model(name, settings)
 
 
+def folder(name: str, settings: Settings) -> Path:
+    """Where a model lies. Raises ModelUnavailable."""
+    found = folder_of(settings.models, name)
+    if found is None:
+        raise ModelUnavailable(f"모델이 없습니다: {name}. 내려받기: python -m rag.models pull {name}")
+    return found
+
+
 def local_model(name: str, settings: Settings) -> BaseChatModel:
-    """A model from a folder, or from the folder of that name among the models downloaded."""
-    folder = next((path for path in (Path(name).expanduser(), settings.models / name) if path.is_dir()), None)
-    if folder is None:
-        raise ModelUnavailable(f"모델이 없습니다: {name}. 내려받기: hf download {name} --local-dir {settings.models / name}")
-    if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
-        raise ModelUnavailable(f"모델 폴더에 config.json과 safetensors 파일이 있어야 합니다: {folder}")
+    """A model from a folder, or one that was fetched. Raises ModelUnavailable where it is not whole or too large."""
+    place = folder(name, settings)
+    check(place)
     from rag.local_llm import TransformersChat
 
-    return TransformersChat.load(folder, settings.device, settings.llm_tokens)
+    return TransformersChat.load(place, settings.device, settings.llm_tokens)
 
 
 def server_model(spec: str, settings: Settings) -> BaseChatModel:

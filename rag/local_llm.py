@@ -13,6 +13,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from rag.errors import ModelUnavailable
 
+MEMORY = Path("/proc/meminfo")
 ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
@@ -39,6 +40,11 @@ class TransformersChat(BaseChatModel):
             device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
         # on a processor without bfloat16 arithmetic that type is several times slower than float32
         fast = device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+        needed = sum(file.stat().st_size for file in folder.glob("*.safetensors")) * (1 if fast else 2)
+        free = torch.cuda.mem_get_info()[0] if device == "cuda" else available()
+        if free is not None and needed > free:
+            raise ModelUnavailable(f"모델이 메모리보다 큽니다: {needed / 1e9:.1f} GB가 필요한데 {free / 1e9:.1f} GB가 남아 있습니다. "
+                                   "더 작은 모델을 고르세요: python -m rag.models list")
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
             if tokenizer.chat_template is not None:
@@ -108,3 +114,11 @@ class TransformersChat(BaseChatModel):
                   run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any) -> ChatResult:
         text = "".join(chunk.text for chunk in self._stream(messages, stop, run_manager, **kwargs))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+
+def available() -> int | None:
+    """Bytes of memory that a process may still take; None where the system does not say."""
+    if not MEMORY.is_file():
+        return None
+    lines = (line.split() for line in MEMORY.read_text().splitlines())
+    return next((int(line[1]) * 1024 for line in lines if line[0] == "MemAvailable:"), None)

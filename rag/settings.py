@@ -77,6 +77,16 @@ def saved(file: Path) -> dict[str, Any]:
     return values
 
 
+def save(index: Path, values: Mapping[str, Any]) -> None:
+    """Remember settings in the index folder, beside those that are remembered there."""
+    index.mkdir(parents=True, exist_ok=True)
+    file = index / "settings.json"
+    kept = {**saved(file), **values}
+    draft = file.with_suffix(".part")
+    draft.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(draft, file)
+
+
 def convert(name: str, value: Any) -> Any:
     """A value from text or JSON in the type of the field `name`."""
     kind = type(getattr(Settings, name))

@@ -201,7 +201,7 @@ def test_a_bad_folder_is_an_error_of_ours(tiny, tmp_path, what, capfd):
 
 
 def test_a_missing_model_tells_how_to_fetch_it(tmp_path):
-    with pytest.raises(ModelUnavailable, match="hf download Qwen/Qwen3-0.6B"):
+    with pytest.raises(ModelUnavailable, match="python -m rag.models pull Qwen/Qwen3-0.6B"):
         chat_model(Settings(llm="hf:Qwen/Qwen3-0.6B", models=tmp_path))
 
 
@@ -241,3 +241,13 @@ def test_the_assistant_of_the_settings_is_this_one(tiny, index):
     assistant = assemble(Settings(index=index, llm=f"hf:{tiny}", device="cpu"))
     answer = assistant.ask(facts.QUESTION)
     assert (answer.answerer, answer.text) == (f"hf:{tiny}", f"{facts.SENTENCE} [1]")
+
+
+def test_a_model_larger_than_the_memory_is_not_loaded(tiny, tmp_path, monkeypatch):
+    small = tmp_path / "meminfo"
+    small.write_text("MemTotal: 16000000 kB\nMemAvailable: 100 kB\n")
+    monkeypatch.setattr("rag.local_llm.MEMORY", small)
+    with pytest.raises(ModelUnavailable, match="메모리보다 큽니다.*더 작은 모델"):
+        TransformersChat.load(tiny, "cpu")
+    monkeypatch.setattr("rag.local_llm.MEMORY", tmp_path / "none")
+    assert TransformersChat.load(tiny, "cpu").get_num_tokens("가") > 0
