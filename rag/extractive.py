@@ -17,6 +17,7 @@ from rag.wording import bullets, polite, row
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.03  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
+LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
 ENOUGH = 0.57  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.4  # the same for one of several questions at once, which is told from fewer words
@@ -76,7 +77,7 @@ def said(part: Part) -> list[Statement]:
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = wanted(part.text).kind == "list"
     if leads or many:
-        items = _list(answering[:1] if leads else part.candidates, many)
+        items = _list(answering[:1] if leads else part.candidates, many, _squeezed(part.text))
         if items:
             return items
     answering = [c for c in answering if not leads or c is not answering[0]] or answering
@@ -184,17 +185,25 @@ def _statement(candidate: Candidate, asked: list[str]) -> Statement:
     return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
 
 
-def _list(candidates: Sequence[Candidate], rows: bool) -> list[Statement]:
-    """The list that the best candidates belong to: its items, or (`rows`) the first cells of a table's rows."""
+def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[Statement]:
+    """The list that the best candidates belong to: its items, or (`rows`) the first cells of a table's rows; of rows that
+    have what the question names in a cell, those alone."""
+    best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
     for candidate in candidates[:5]:
-        passage = candidate.passage
-        if candidate.sentence.kind != "heading" and len(ENUMERATED.findall(candidate.text)) > 1:
-            return []  # the list stands within a sentence
+        passage, kind = candidate.passage, candidate.sentence.kind
+        if kind != "heading" and (candidate.score < LISTED * best or len(ENUMERATED.findall(candidate.text)) > 1):
+            return []  # of something else, or the list stands within a sentence
         items = _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
+        texts = [passage.text[s.start:s.end] for s in items]
+        if items and items[0].kind == "row":
+            named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(_squeezed(value)) > 1 and _squeezed(value) in asked}
+            meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
+            if len(meeting) > 1:
+                items, texts = [item for item, _ in meeting], [text for _, text in meeting]
+            elif kind == "row":
+                continue
+            texts = [next((value for _, value in cells(text) if value), text) for text in texts]
         if len(items) > 1:
-            texts = [passage.text[s.start:s.end] for s in items]
-            if items[0].kind == "row":
-                texts = [next((value for _, value in cells(text) if value), text) for text in texts]
             lines = bullets(texts, LONGEST - MARKER * len(items))
             return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
     return []
@@ -204,7 +213,7 @@ def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sent
     """The run of list items around a sentence, or the run of what may stand `below` right after it where it is a heading
     or a lead-in."""
     sentences = passage.sentences
-    kinds: tuple[str, ...] = ("item",)
+    kinds: tuple[str, ...] = below if sentences[position].kind == "row" else ("item",)
     if sentences[position].kind in ("heading", "paragraph"):
         position, kinds = position + 1, below
         while position < len(sentences) and sentences[position].kind == "heading":

@@ -9,11 +9,12 @@ from langchain_core.embeddings import Embeddings
 
 from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
+from rag.periods import parts_of
 from rag.sounds import sound, spelt
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
-CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb beside a noun
-YEAR = re.compile(r"(?:19|20)\d\d")
+CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb or a part of a year beside a noun
+PERIOD = re.compile(r"20\d\d[qhm]\d+")
 KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도", "개", "명", "곳", "가지", "퍼센트", "%", "원", "달러", "년", "월", "일", "번", "배", "개월", "시간", "정도", "종류", "회사", "기업", "사람", "나라", "제목"])
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
@@ -47,8 +48,9 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     text = normalise(question)
     own, leant = (content(words) for words in morphemes([text, normalise(context)]))
     same = alternatives([*own, *leant])
-    for year in filter(YEAR.fullmatch, own):  # '22년
-        same[year] = same.get(year, frozenset()) | {(year[2:],)}
+    for period in filter(PERIOD.fullmatch, own):  # what it is written with is met where it stands in another form
+        for word in parts_of(period).intersection(own):
+            same[word] = same.get(word, frozenset()) | {(period,)}
     alike = {word: others for word in {*own, *leant} if (others := {sound(word), spelt(word)} - {""})}
     swaps = {*(other for others in alike.values() for other in others), *(o for terms in same.values() for term in terms for o in term)}
     counts = frequencies("body", {*own, *leant, *swaps})
@@ -57,7 +59,7 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     same = {word: present for word, terms in same.items()
             if (present := frozenset(term for term in terms if all(counts[other] for other in term)))}
     weights = {word: idf(passages, counts[word] or max((min(counts[o] for o in term) for term in same.get(word, ())), default=0))
-               * (VERB if len(word) > 1 and word.endswith("다") else 1.0) for word in [*own, *leant]}
+               * (VERB if len(word) > 1 and word.endswith("다") or PERIOD.fullmatch(word) else 1.0) for word in [*own, *leant]}
     words = {word: weights[word] * CONTEXT for word in leant} | {word: weights[word] for word in own}
     missing = sum(weights[word] for word in own if not counts[word] and word not in same)
     pairs = list(dict.fromkeys(bigrams(text)))

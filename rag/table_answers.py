@@ -15,6 +15,7 @@ from rag.documents import Hit
 from rag.index import Snapshot
 from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes, normalise
+from rag.periods import parts_of, periods
 from rag.tables import SCALES, Row, Table, amount, said, shown, squeeze, tables
 from rag.wording import UNIT, particle
 
@@ -66,6 +67,10 @@ class Question:
         return content(morphemes([self.text])[0])
 
     @cached_property
+    def periods(self) -> set[str]:
+        return {period for period in periods(self.text) if len(period) > 4}
+
+    @cached_property
     def squeezed(self) -> str:
         return squeeze(self.text)
 
@@ -78,6 +83,10 @@ class Question:
         best = 0.0
         for variant in {phrase, re.sub(r"\([^()]*\)|\[[^\]]*\]", "", phrase), *re.findall(r"\(([^()]*)\)", phrase)}:
             words = [w for w in content(morphemes([variant])[0]) if w not in ("년", "월", "명", "이름")] or [squeeze(variant)]
+            named = {period for period in periods(variant) if len(period) > 4}
+            if not named <= self.periods or not named and any(w in words for w in {p[:4] for p in self.periods}):
+                continue  # another part of the year, or all of it
+            words = [w for w in words if not any(w in {period, *parts_of(period)} for period in named)] + sorted(named)
             if any(w.isdigit() and w not in self.words for w in words) or UNIT.fullmatch(f"x({variant})"):
                 continue
             best = max(best, sum(map(self._holds, words)) / len(words))
@@ -122,6 +131,7 @@ class Question:
         """Whether each word of the question stands over the table, in a column's name, or in what was met."""
         there = squeeze(" ".join([table.over, *table.columns, *met]))
         words = set(morphemes([" ".join([table.over, *table.columns, *met])])[0])
+        words |= {part for period in self.periods & words for part in parts_of(period)}
         missing = [w for w in self.words if w not in ASIDE | KINDS and w not in words and not (len(w) > 1 and w in there)
                    and not any(words.issuperset(term) for term in self.same.get(w, ())) and not (len(w) > 1 and w.endswith("다"))]
         return not missing and (not CHANGE.search(self.text) or bool(CHANGE.search(" ".join(met))))
