@@ -10,7 +10,8 @@ LIMIT, FULL = 800, 450  # characters: of a passage at most; from which on a head
 MINOR = 6  # headings from this level on are known only by their shape
 SHORT = 150  # characters of a line that introduces a table or list
 NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
-VERSION = f"chunk-4-{LIMIT}-{FULL}"
+CAPTION = re.compile(r"\W*(?:표|그림|도표)\s?\d.*|.*\(단위[^()]*\)\W*|.*[^다요임음함됨.:]", re.DOTALL)  # a title of a table, no statement
+VERSION = f"chunk-5-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,11 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _chunk(report: Report, group: list[Piece]) -> Chunk:
     start, end = group[0].start, group[-1].end
     found: list[tuple[int, int, Kind, int]] = []
-    for piece in group:
+    for piece, after in zip(group, [*group[1:], None], strict=True):
         text, block, offset = report.text[piece.start:piece.end], piece.block, piece.start - start
+        if block.kind == "paragraph" and after and after.block.kind == "row" and len(text) < SHORT and CAPTION.fullmatch(text):
+            found.append((offset, offset + len(text), "heading", MINOR))
+            continue
         inner = sentences.spans(text) if block.kind in ("paragraph", "item") else [(0, len(text))]
         found += [(offset + a, offset + b, block.kind, block.level) for a, b in inner]
     body = next((piece for piece in group if piece.block.kind != "heading"), group[0])

@@ -17,7 +17,7 @@ from rag.errors import WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
 from rag.parts import parts
-from rag.query import analyse
+from rag.query import analyse, repaired
 from rag.question import REPORTWISE
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
@@ -114,7 +114,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             answer = over_table(question.text, hits, snapshot)
         if answer is not None:
             return answer
-        ranked = [ranking.rank(query, hits, embedder) for query in queries]
+        found = [hit.passage for hit in hits]
+        ranked = [ranking.rank(repaired(query, found), hits, embedder) for query in queries]
         orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
         if REPORTWISE.search(question.text):  # of what reports are compared in, each is heard
             orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]

@@ -2,11 +2,15 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from itertools import pairwise
 
 from langchain_core.embeddings import Embeddings
 
+from rag.documents import Passage
 from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
 from rag.periods import parts_of
@@ -14,15 +18,20 @@ from rag.sounds import sound, spelt
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb or a part of a year beside a noun
+PRECISE = re.compile(r"[0-9a-z]")
+ALIKE = 0.8  # of the letters of two words, in order, where one is a slip of the other
 PERIOD = re.compile(r"20\d\d[qhm]\d+")
 KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도", "개", "명", "곳", "가지", "퍼센트", "%", "원", "달러", "년", "월", "일", "번", "배", "개월", "시간", "정도", "종류", "회사", "기업", "사람", "나라", "제목"])
+# endings as they are typed in haste: "남앗어", "누구엿더라", "어딧어요"
+MENDED = dict(zip("앗엇엿잇겟햇됫왓딧났", "았었였있겠했됐왔딨났", strict=True))
+SLIP = re.compile(f"[{''.join(MENDED)}](?=[어나지는던음니냐습을다고대데])")
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """`words` and `pairs` (of characters) carry their weight, by rarity. `same` names for a word the terms that may
-    stand instead of it; `unknown` is the share of the words' weight that stands in no passage of the index. `focus` is
+    stand instead of it; `lost` are the words that stand in no passage of the index, `unknown` their share of the weight. `focus` is
     what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?".
     """
 
@@ -33,6 +42,7 @@ class Query:
     same: dict[str, frozenset[Term]] = field(default_factory=dict)
     unknown: float = 0.0
     focus: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     def met(self, word: str, words: set[str]) -> float:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0."""
@@ -45,7 +55,7 @@ class Query:
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
     other measures. A word that no passage has weighs what its most frequent alternative weighs."""
-    text = normalise(question)
+    text = SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question))
     own, leant = (content(words) for words in morphemes([text, normalise(context)]))
     same = alternatives([*own, *leant])
     for period in filter(PERIOD.fullmatch, own):  # what it is written with is met where it stands in another form
@@ -61,12 +71,35 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     weights = {word: idf(passages, counts[word] or max((min(counts[o] for o in term) for term in same.get(word, ())), default=0))
                * (VERB if len(word) > 1 and word.endswith("다") or PERIOD.fullmatch(word) else 1.0) for word in [*own, *leant]}
     words = {word: weights[word] * CONTEXT for word in leant} | {word: weights[word] for word in own}
-    missing = sum(weights[word] for word in own if not counts[word] and word not in same)
+    lost = frozenset(word for word in own if not counts[word] and word not in same)
     pairs = list(dict.fromkeys(bigrams(text)))
     return Query(text, words, {pair: idf(passages, count) for pair, count in frequencies("pairs", pairs).items()},
                  tuple(embedder.embed_query(f"{context} {text}".strip())), same,
-                 missing / (sum(weights[word] for word in own) or 1.0),
-                 frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]))
+                 sum(weights[word] for word in lost) / (sum(weights[word] for word in own) or 1.0),
+                 frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]), lost)
+
+
+def repaired(query: Query, passages: Iterable[Passage]) -> Query:
+    """The query whose lost words of three syllables or more may be met by words, or two in a row, of the passages found
+    that are written almost alike: 도담캐피털, 도담캐피탈."""
+    lost = {word: unicodedata.normalize("NFD", word) for word in query.lost if len(word) >= 3 and not PRECISE.search(word)}
+    if not lost:
+        return query
+    terms: dict[str, Term] = {}
+    for passage in passages:
+        for words in (passage.topic, *(sentence.morphemes for sentence in passage.sentences)):
+            terms |= {word: (word,) for word in words} | {one + two: (one, two) for one, two in pairwise(words)}
+    alike: dict[str, Term] = {}
+    for word, spelt_out in lost.items():
+        matcher = SequenceMatcher(b=spelt_out, autojunk=False)
+        best = ALIKE
+        for other, term in terms.items():
+            if abs(len(other) - len(word)) < 2:
+                matcher.set_seq1(unicodedata.normalize("NFD", other))
+                if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+                    alike[word], best = term, ratio
+    return replace(query, same=query.same | {word: frozenset([term]) for word, term in alike.items()}, lost=query.lost - alike.keys(),
+                   unknown=query.unknown * (1 - sum(query.words[w] for w in alike) / (sum(query.words[w] for w in query.lost) or 1.0)))
 
 
 def idf(passages: int, count: int) -> float:

@@ -25,7 +25,7 @@ from rag.documents import Hit, Sentence
 from rag.embeddings import load_embedder
 from rag.index import Index
 from rag.measures import flat, groups, holds, load_questions
-from rag.query import analyse
+from rag.query import analyse, repaired
 from rag.retriever import search
 from rag.settings import SHIPPED_EMBEDDER, Settings
 
@@ -56,6 +56,7 @@ def example(index: Index, embedder, question: str, history: tuple[Turn, ...], an
     with index.snapshot() as snapshot:
         assert snapshot.caches
         query = analyse(question, understood.context, embedder, snapshot.caches.frequencies, snapshot.passages)
+    query = repaired(query, [hit.passage for hit in hits])
     found, table = features.features(query, [hit for hit in hits if not hidden(hit)][:POOL], embedder)
     return Example(table, np.array([answers(*one) for one in found], dtype=bool), answerable, held_out, weight)
 
