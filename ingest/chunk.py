@@ -11,7 +11,7 @@ MINOR = 6  # headings from this level on are known only by their shape
 SHORT = 150  # characters of a line that introduces a table or list
 NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
 CAPTION = re.compile(r"\W*(?:표|그림|도표)\s?\d.*|.*\(단위[^()]*\)\W*|.*[^다요임음함됨.:]", re.DOTALL)  # a title of a table, no statement
-VERSION = f"chunk-5-{LIMIT}-{FULL}"
+VERSION = f"chunk-6-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _chunk(report: Report, group: list[Piece]) -> Chunk:
     found: list[tuple[int, int, Kind, int]] = []
     for piece, after in zip(group, [*group[1:], None], strict=True):
         text, block, offset = report.text[piece.start:piece.end], piece.block, piece.start - start
-        if block.kind == "paragraph" and after and after.block.kind == "row" and len(text) < SHORT and CAPTION.fullmatch(text):
+        if block.kind in ("paragraph", "item") and after and after.block.kind == "row" and len(text) < SHORT and CAPTION.fullmatch(text):
             found.append((offset, offset + len(text), "heading", MINOR))
             continue
         inner = sentences.spans(text) if block.kind in ("paragraph", "item") else [(0, len(text))]

@@ -7,6 +7,7 @@ from typing import Any
 from rag.documents import Candidate, Hit, Passage
 
 NO_ANSWER = "보고서에는 이 질문에 대한 내용이 없습니다."
+MEANWHILE = "LLM이 쓰는 문장을 확인하는 동안, 보고서의 문장을 그대로 옮긴 답을 보입니다."
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,20 @@ def main() -> int:
 
 
 def show(answers: Iterator[Answer]) -> Answer:
-    """Print an answer as it grows, then its sources; returns the last."""
-    shown = ""
+    """Print an answer as it grows, then its sources; returns the last. What stands only until an LLM's sentences are
+    checked is labelled, and only shown to a person."""
+    from rag.answers import MEANWHILE
+
+    shown, waiting = "", False
     for answer in answers:
+        if answer.notice == MEANWHILE:
+            if sys.stdout.isatty():
+                print(f"({MEANWHILE})\n{answer.text}")
+                waiting = True
+            continue
+        if waiting:
+            print("\n— 확인한 답 —")
+            waiting = False
         if answer.text.startswith(shown):
             print(answer.text[len(shown):], end="", flush=True)
         else:

@@ -16,11 +16,13 @@ HERE, ABOVE, BESIDE, ELSEWHERE = 1.0, 0.7, 0.5, 0.3
 KINDS = ("heading", "paragraph", "item", "row")
 ASKED = ("number", "date", "list", "person", "other")
 YEAR = re.compile(r"(?:19|20)\d\d")
+FIGURE = re.compile(r"(\d+)\s?([가-힣]{1,2}|%)")  # with what it counts: "40대", "제7차", "3등급"
+HOW_MANY = ("가지", "개", "곳", "군데", "줄", "문장", "명", "년", "월", "일")  # how much of an answer is wanted, or dates
 SIGN = re.compile(r"[\W_]+")
 PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
 NAMES = (
     "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
-    "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "row_named",
+    "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "other_figure", "figures", "row_named",
     "column_named", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
     "position", "sentences", "lead_in", "source_line", "question_words", "unknown", "share_of_best", "rank_of_reach",
     *KINDS, *ASKED)
@@ -58,6 +60,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     total, total_pairs = sum(query.words.values()) or 1.0, sum(query.pairs.values()) or 1.0
     precise = [word for word in query.words if PRECISE.search(word)]
     years = {word for word in query.words if YEAR.fullmatch(word)}
+    figures = {pair for pair in FIGURE.findall(query.text) if not pair[1].startswith(HOW_MANY)}
     focus = sum(query.words[word] for word in query.focus) or 1.0
     squeezed = SIGN.sub("", query.text).lower()
     topic = set(passage.topic)
@@ -67,12 +70,13 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     missing = max((weight for word, weight in query.words.items() if not query.met(word, everywhere)), default=0.0)
     heading: set[str] = set()
     heading_pairs: set[str] = set()
+    heading_text = passage.heading
     focus_passage = sum(query.words[word] * query.met(word, everywhere) for word in query.focus) / focus
     for n, sentence in enumerate(passage.sentences):
         text = passage.text[sentence.start:sentence.end]
         own, pairs = set(sentence.morphemes), set(bigrams(text))
         if sentence.kind == "heading":
-            heading, heading_pairs = own, pairs
+            heading, heading_pairs, heading_text = own, pairs, text
         above = heading | topic
         neighbours = set().union(*(passage.sentences[m].morphemes for m in (n - 1, n + 1)
                                    if 0 <= m < len(passage.sentences)))
@@ -98,7 +102,18 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
             sum(word in own or word in above for word in precise) / len(precise) if precise else 1.0, precise_passage,
             missing, paired / total_pairs, paired_above / total_pairs, _run(sentence.morphemes, query.words), focus_own / focus, focus_above / focus,
             focus_passage, missing_above, float(bool(years) and years.isdisjoint(own | above) and any(
-                map(YEAR.fullmatch, own | heading))), *(_cell(query, squeezed, text) if sentence.kind == "row" else (0.0, 0.0))]
+                map(YEAR.fullmatch, own | heading))), *_figures(figures, text, heading_text, passage.text), *(_cell(query, squeezed, text) if sentence.kind == "row" else (0.0, 0.0))]
+
+
+def _figures(asked: set[tuple[str, str]], text: str, heading: str, passage: str) -> tuple[float, float]:
+    """Whether a sentence counts, in the question's unit, only to other figures; and the share of the question's figures that
+    stand in it, its heading or (by half) its passage."""
+    if not asked:
+        return 0.0, 1.0
+    here, around = FIGURE.findall(f"{text} {heading}"), FIGURE.findall(passage)
+    stands = [1.0 if pair in here else 0.5 if pair in around else 0.0 for pair in asked]
+    other = any(value < 1.0 and any(unit == pair[1] for _, unit in here) for pair, value in zip(asked, stands, strict=True))
+    return float(other), sum(stands) / len(stands)
 
 
 def _cell(query: Query, asked: str, row: str) -> tuple[float, float]:
@@ -122,7 +137,7 @@ def _run(words: Sequence[str], asked: dict[str, float]) -> float:
     return float(longest)
 
 
-BEST = ("own", "above", "beside", "passage", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
+BEST = ("own", "above", "beside", "passage", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "other_figure", "figures", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
         "meaning", "hit", "fits", "lead_in", "row")
 ANYWHERE = ("own", "above", "beside", "passage", "focus_above", "focus_passage", "pairs", "meaning", "precise_passage")
 QUESTION_NAMES = (*(f"best {name}" for name in BEST), *(f"any {name}" for name in ANYWHERE), "first", "second", "third",

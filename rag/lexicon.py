@@ -18,7 +18,7 @@ Term = tuple[str, ...]  # the content morphemes of a member
 def _lines() -> dict[str, list[tuple[str, ...]]]:
     """The groups by the first letter of their members."""
     found: dict[str, list[tuple[str, ...]]] = {}
-    for name in ("synonyms.tsv", "english.tsv"):
+    for name in ("synonyms.tsv", "english.tsv", "everyday.tsv", "fields.tsv"):
         for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
             members = tuple(line.split("\t"))
             for letter in {member[0].lower() for member in members}:

@@ -13,8 +13,8 @@ CONTENT = {"NNG", "NNP", "NNB", "NR", "NP", "SL", "SN", "SH", "XR", "VV", "VA", 
 # words that stand in almost any question or sentence and tell nothing about its subject
 EMPTY = frozenset(["하다", "뭐뭐", "되다", "있다", "없다", "이", "그", "저", "것", "수", "등", "및", "때", "거", "게", "뭐", "무엇", "어떤", "어느", "어디", "언제", "누구", "왜", "어떻게", "얼마", "얼마나", "몇", "알리다", "주다", "말", "설명", "대하다", "관하다", "따르다", "위하다", "통하다", "보다", "같다", "않다", "못하다", "좀", "더", "각각", "무슨", "나오다", "이거", "그거", "궁금", "알다", "이렇다", "그렇다", "어떻다"])
 EMPTY |= frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "is", "are", "was", "were", "be", "been", "do", "does", "did", "has", "have", "had", "it", "its", "this", "that", "there", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "many", "much", "please", "tell", "me", "you", "your", "i", "we", "us", "our", "they", "their", "them", "he", "she", "his", "her", "can", "could", "will", "would", "about"])
-VERSION = "kiwi-0.24-8"
-PARTICLE = re.compile("(.*[가-힣A-Za-z0-9]{2,}?)(에서는|에서도|에게서|에서|에게|으로|부터|까지|처럼|보다|이나|이라|의|가|이|은|는|을|를|에|와|과|도|만|로)")
+VERSION = "kiwi-0.24-9"
+PARTICLE = re.compile("(.*[가-힣A-Za-z0-9]{2,}?)(에서는|에서도|에게서|에서|에게|한테|하고|이랑|랑|으로|부터|까지|처럼|보다|이나|이라|의|가|이|은|는|을|를|에|와|과|도|만|로)")
 _lock = threading.Lock()
 REMEMBERED = 100_000  # words at least
 _recent: dict[str, str] = {}

@@ -9,11 +9,13 @@ from functools import cached_property
 
 from rag.documents import Hit, Passage, Sentence, cells
 from rag.index import Snapshot
+from rag.periods import periods
 from rag.wording import COUNTER, NUMBER, UNIT
 
 TOTAL = re.compile(r"총?합계|총계|계|소계|전체|총합|평균|total|average|sum")
 AMOUNT = re.compile(r"(?:약|총|대략)?\s*([-−△]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
 PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?([천백십]*)([조억만]*)")
+UNITS_OVER = re.compile(r"단위\s*[:：]?\s*([^()〉>\]]{1,40})[)\]〉>]")
 YEAR = re.compile(r"(?:19|20)\d\d년?")
 ORDINALS = {"월", "위", "분기", "호", "차", "단계", "번", "등급", "이상", "이하", "미만", "초과"}  # no amounts
 KEYS = COUNTER | {"순위", "월", "분기", "연도", "년도", "년", "학년", "코드"}  # columns that hold none
@@ -35,6 +37,8 @@ class Table:
 
     over: str
     heading: str
+    units: tuple[str, ...] = ()  # that stand over it, as in "(단위: 명, 억원)"
+    unit: str = ""  # the one of them that is meant
     rows: list[Row] = field(default_factory=list)
     totals: list[Row] = field(default_factory=list)
 
@@ -52,6 +56,41 @@ class Table:
             if 2 * len(numbers) > filled and len({unit for _, unit in numbers if unit}) < 2 and column.lower() not in KEYS:
                 found[column] = [pair and pair[0] for pair in parsed]
         return found
+
+    def figure(self, row: Row, column: str) -> str:
+        """A cell as it is said, with its unit wherever that stands."""
+        name, value = shown(column, row.values[column])
+        return f"{value}{self.unit_of(row)}" if NUMBER.fullmatch(value) and name == column else value
+
+    def unit_of(self, row: Row) -> str:
+        """The unit of a row's bare numbers: in its column of units, behind its name, or over the table."""
+        label = UNIT.fullmatch(next(iter(row.values.values())))
+        return row.values.get("단위") or (label[2] + label[3] if label else "") or self.unit
+
+    def scale(self, column: str) -> int:
+        """What a bare number in a column stands for: 10,000 under "(만원)"."""
+        unit = UNIT.fullmatch(column)
+        scale = 1
+        for letter in re.findall("^[조억만천백십]+|", unit[2] if unit else self.unit)[0]:
+            scale *= SCALES[letter]
+        return scale
+
+    def turned(self, row: Row | None, part: str = "") -> "Table | None":
+        """One row as a table of its own: a row for each column that holds an amount of the row's unit; of `part` "q", "y" or
+        "m" only where they are quarters, years or months."""
+        if row is None:
+            return None
+        label = next(iter(row.values.values()))
+        first = next(iter(row.values))
+        found = {column: amount(value, column) for column, value in list(row.values.items())[1:]}
+        units = {pair[1] for pair in found.values() if pair and pair[1]}
+        parts = {column: next((period[4:5] or "y" for period in periods(column)), "y" * bool(re.search(r"20\d\d", column)))
+                 for column, pair in found.items() if pair}  # a half year is not ranked among years
+        columns = [column for column, part in parts.items() if list(parts.values()).count(part) * 2 > len(parts)]
+        if len(columns) < 3 or len(units) > 1 or part and parts[columns[0]] != part:
+            return None
+        rows = [Row(row.passage, row.sentence, {first: column, label: row.values[column]}) for column in columns]
+        return Table(self.over, self.heading, self.units, row.values.get("단위", "") or self.unit, rows=rows)
 
     @cached_property
     def names(self) -> list[str]:
@@ -112,7 +151,9 @@ def _runs(passages: Sequence[Passage]) -> Iterator[Table]:
                 continue
             if table is None:
                 heading = next((part for part in reversed(passage.heading.split(" > ")) if not re.search("[.다:]$", part)), "")
-                table, known = Table(f"{passage.title} {passage.heading} {lead}", heading), set()
+                over = UNITS_OVER.search(lead or passage.heading.split(" > ")[-1])
+                units = tuple(re.split(r"\s*[,·/]\s*", over[1].strip())) if over else ()
+                table, known = Table(f"{passage.title} {passage.heading} {lead}", heading, units, units[0] if len(units) == 1 else ""), set()
             known |= values.keys()
             row = Row(passage, sentence, values)
             (table.totals if TOTAL.fullmatch(squeeze(next(iter(values.values())))) else table.rows).append(row)
@@ -154,10 +195,13 @@ def shown(name: str, value: str) -> tuple[str, str]:
     return unit[1], f"{value}{unit[2]}{' ' if unit[2] and unit[3] else ''}{unit[3]}"
 
 
-def said(number: Decimal, column: str, rows: Sequence[Row]) -> str:
-    """A computed amount, written as the cells of its column are."""
+def said(number: Decimal, column: str, rows: Sequence[Row], unit: str = "") -> str:
+    """A computed amount, written as the cells of its column are; `unit` is the one that stands over the table."""
     values = [row.values[column] for row in rows]
-    unit = next(filter(None, (found[1] for value in values if (found := amount(value, column)))), "")
+    told = next(filter(None, (found[1] for value in values if (found := amount(value, column)))), "")
+    if unit and not told:
+        return f"{number.normalize():,f}{unit}"
+    unit = told
     if not any(re.search("[조억만]", value) for value in values):
         return shown(column, f"{number.normalize():,f}")[1] + (f" {unit}" if len(unit) > 1 or unit[:1] >= "가" else unit)
     parts = []

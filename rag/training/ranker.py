@@ -1,9 +1,10 @@
-"""Train the ranker: `python -m rag.training.ranker DATA QUESTIONS.jsonl CORPUS-INDEX OUT.npz`.
+"""Train the ranker: `python -m rag.training.ranker DATA OUT.npz`.
 
-DATA holds korquad_articles_dev.jsonl.xz; QUESTIONS are questions over the reports of CORPUS-INDEX of which those marked
-"split": "train" are used. Grows gradient-boosted trees (scikit-learn): "sentence" says how likely a sentence,
-list item or row answers a question; "question", a logistic regression, and "subject", trees again, say how likely the best of them does. Each article of KorQuAD lies in one
-fold; figures are printed for the folds and questions held out.
+DATA holds korquad_articles_dev.jsonl.xz. Beside it the questions over corpus/ are learned from that are marked "split":
+"train", and those over the invented reports of other fields in rag/training/reports. Grows gradient-boosted trees
+(scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", a logistic regression,
+and "subject", trees again, say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
+for what is held out, and for each folder of reports by a model that has learned from the others.
 """
 
 import argparse
@@ -27,14 +28,15 @@ from rag.index import Index
 from rag.measures import flat, groups, holds, load_questions
 from rag.query import analyse, repaired
 from rag.retriever import search
-from rag.settings import SHIPPED_EMBEDDER, Settings
+from rag.settings import SAMPLES, SHIPPED_EMBEDDER, Settings
 
+FIELDS = Path(__file__).parent / "reports"
 CONSIDERED = 60  # sentences of a question that are learned from: the best by a plain measure, and all that answer
 FOLDS = 4
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
-      "focus_own", "focus_above", "focus_passage", "row_named", "column_named", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
-DOWN = {"heaviest_missing", "missing_above", "other_year", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
+      "focus_own", "focus_above", "focus_passage", "figures", "row_named", "column_named", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
+DOWN = {"heaviest_missing", "missing_above", "other_year", "other_figure", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,16 @@ def encyclopedia(data: Path, embedder) -> Iterator[Example]:
         opened.close()
 
 
-def reports(file: Path, index: Path, embedder) -> Iterator[Example]:
-    """Questions over reports, as rag.evaluate takes them; first requests are answered without the ranker."""
-    opened = Index(index)
+def reports(folder: Path, embedder) -> Iterator[Example]:
+    """Questions over the reports of a folder, as rag.evaluate takes them; first requests are answered without the ranker."""
+    from ingest.run import ingest
+
+    with tempfile.TemporaryDirectory() as index:
+        ingest(Settings(index=Path(index)), [folder])
+        yield from _asked(folder / "questions.jsonl", Index(Path(index)), embedder)
+
+
+def _asked(file: Path, opened: Index, embedder) -> Iterator[Example]:
     for question in load_questions(file):
         if question["type"] == "first":
             continue
@@ -114,7 +123,7 @@ def reports(file: Path, index: Path, embedder) -> Iterator[Example]:
 
         history = tuple(Turn(turn["question"], turn["answer"]) for turn in question.get("history") or [])
         yield example(opened, embedder, question["question"], history, answers, lambda hit: False,
-                      bool(question["answers"]), question.get("split") != "train", OWN)
+                      bool(question["answers"]), question.get("split", "train") != "train", OWN)
     opened.close()
 
 
@@ -186,20 +195,25 @@ def report(name: str, examples: list[Example], model: dict[str, trees.Trees | tr
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.training.ranker", description=__doc__.split("\n")[0])
-    for name in ("data", "questions", "index", "out"):
+    for name in ("data", "out"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
     embedder = load_embedder(str(SHIPPED_EMBEDDER))
+    fields = {folder.name: list(reports(folder, embedder)) for folder in (SAMPLES, *sorted(FIELDS.iterdir()))}
+    own = [one for examples in fields.values() for one in examples]
     general = list(encyclopedia(options.data, embedder))
-    own = list(reports(options.questions, options.index, embedder))
     print(f"{len(general)} and {len(own)} questions", flush=True)
     model = train(general, own)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     trees.save(options.out, model)
-    for name, examples in (("KorQuAD", general), ("reports", own)):
+    for name, examples in (("KorQuAD", general), ("corpus", fields[SAMPLES.name])):
         for part in (False, True):
             report(f"{name}, {'held out' if part else 'learned from'}",
                    [one for one in examples if one.held_out == part and len(one.table)], model)
+    for name, examples in fields.items():
+        if name != SAMPLES.name:
+            others = train(general, [one for other, ones in fields.items() if other != name for one in ones])
+            report(f"{name}, by the others", [one for one in examples if len(one.table)], others)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answers import NO_ANSWER
+from rag.answers import MEANWHILE, NO_ANSWER
+from rag.checking import check
 from rag.documents import Passage, Sentence
-from rag.generative import FALLBACK, GenerativeAnswerer, check
+from rag.generative import FALLBACK, WITHHELD, GenerativeAnswerer
 from rag.morphemes import morphemes
 from tests.rag import facts
 from tests.rag.test_answerers import check_answer
@@ -105,9 +106,9 @@ def test_thoughts_are_no_answer(evidence_of, thought):
 
 
 def test_an_unfinished_thought_falls_back(evidence_of):
-    *drafts, last = answered(evidence_of(facts.QUESTION), "<thi", "nk>매출은 ", "9조 원일까? ")
+    meanwhile, last = answered(evidence_of(facts.QUESTION), "<thi", "nk>매출은 ", "9조 원일까? ")
     check_answer(last)
-    assert drafts == []
+    assert (meanwhile.answerer, meanwhile.notice) == ("extractive", MEANWHILE)
     assert (last.answerer, last.notice) == ("extractive", FALLBACK)
 
 
@@ -127,15 +128,25 @@ def test_a_models_refusal_is_ours(evidence_of, said):
 
 
 @pytest.mark.parametrize("pieces", [
-    "가람전자의 매출은 [1] 3,120억 원이다. [1, 2]\n\n직원은 [x] 많다. [3] <b>",
-    ["가람전자의 매출은 ", "3,120억 원이다", " ", "[", "1", "]", ".", " 그리고", " [", "[2", "]1", "]", "끝"],
-    ["<", "think", ">생각", "</", "think>", "\n\n", "매출은 3,120억 원이다.", "[1]", " <", "1 이다."],
+    f"{facts.SENTENCE} [1] 모란시는 달에 있다. [1] {facts.SENTENCE[:-1]}고 한다. [2]\n\n직원은 [x] 많다. [3] <b>",
+    [facts.SENTENCE[:5], facts.SENTENCE[5:], " ", "[", "1", "]", " 그리고", " [", "[2", "]1", "]", "끝. 또"],
+    ["<", "think", ">생각. 더 생각.", "</", "think>", "\n\n", facts.SENTENCE, "[1]", " <", "1 이다."],
 ])
-def test_what_a_draft_shows_is_never_taken_back(evidence_of, pieces):
-    *drafts, _ = answered(evidence_of(facts.QUESTION), *pieces)
-    texts = [draft.text for draft in drafts]
-    assert texts and all(later.startswith(text) and later != text for text, later in zip(texts, texts[1:], strict=False))
-    assert not any(re.search(r"\[\d", text) or "think" in text for text in texts)
+def test_the_reports_own_words_stand_first_and_checked_sentences_replace_them(evidence_of, pieces):
+    first, *growing = answered(evidence_of(facts.QUESTION), *pieces)
+    check_answer(first)
+    assert (first.answerer, first.notice) == ("extractive", MEANWHILE)
+    for answer in growing:
+        check_answer(answer)
+        assert answer.answerer == "fake" and answer.text.startswith(facts.SENTENCE[:-1]) and answer.citations
+    texts = [answer.text for answer in growing]
+    assert texts and all(later.startswith(text) for text, later in zip(texts, texts[1:], strict=False))
+    assert "달에" not in texts[-1] and "think" not in texts[-1]
+
+
+def test_how_many_sentences_were_withheld_is_said(evidence_of):
+    *_, last = answered(evidence_of(facts.QUESTION), f"{facts.SENTENCE} [1] 본사는 달에 있다 [1]. 직원은 9명이다 [1].")
+    assert last.text == f"{facts.SENTENCE} [1]" and last.notice == WITHHELD.format(2)
 
 
 def test_a_passage_that_orders_and_cites_is_only_material(evidence_of):
