@@ -18,13 +18,20 @@ HALVES = {"상": "1", "하": "2"}
 
 def periods(text: str) -> list[str]:
     """The parts of years that a text names, and the years that it writes short: "2025q2", "2025h1", "2025m6", "2025"."""
-    if not any(sign in text for sign in "12"):  # the text names no year
+    if not re.search(r"\d\d", text):  # most texts, and no year
         return []
     found = [f"20{(match[1] or match[2] or match[3] or match[4])[-2:]}{kind}{HALVES.get(match[5], match[5].lstrip('0'))}"
              for pattern, kind in PARTS for match in pattern.finditer(text)]
     found += [f"20{match[2]}{kind}{match[1]}" for pattern, kind in TURNED for match in pattern.finditer(text)]
     found += [f"20{match[1] or match[2] or match[3]}" for match in SHORT.finditer(text)]
     return list(dict.fromkeys([*found, *(period[:4] for period in found)]))
+
+
+def without_periods(text: str) -> str:
+    """A text without the parts of years that it names."""
+    for pattern in (*(pattern for pattern, _ in (*PARTS, *TURNED)), SHORT):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def parts_of(period: str) -> set[str]:

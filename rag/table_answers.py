@@ -44,10 +44,10 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     replies = []
     for table in tables(hits[:HITS], snapshot):
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
-        when = WHEN.search(asked.text) if MOST.search(asked.text) else None
+        when = WHEN.search(asked.text)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
-        reply = next((said for say in says if (said := say(asked, table))), None) if timed or not when else None
-        part = "qym"[next(n for n, word in enumerate(when.groups()) if word)] if when and any(when.groups()) else ""
+        reply = next((said for say in says if (said := say(asked, table))), None) if timed or not when or not MOST.search(asked.text) else None
+        part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
         if reply is None and len(says) > 1 and (turned := table.turned(asked.row(table), part)):  # a series, as of years
             reply = next((said for say in says if say is not _cell and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])

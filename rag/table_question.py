@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes
-from rag.periods import parts_of, periods
+from rag.periods import parts_of, periods, without_periods
 from rag.tables import Row, Table, amount, squeeze
 from rag.wording import UNIT
 
@@ -68,7 +68,8 @@ class Question:
             named = {period for period in periods(variant) if len(period) > 4}
             if not named <= self.periods or not named and any(w in words for w in {p[:4] for p in self.periods}):
                 continue  # another part of the year, or all of it
-            words = [w for w in words if not any(w in {period, *parts_of(period)} for period in named)] + sorted(named)
+            if named:
+                words = [w for w in content(morphemes([without_periods(variant)])[0]) if w not in ("분기", "월", "반기", "말")] + sorted(named)
             if any(w.isdigit() and w not in self.words for w in words) or UNIT.fullmatch(f"x({variant})"):
                 continue
             best = max(best, sum(map(self._holds, words)) / len(words))

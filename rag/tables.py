@@ -76,8 +76,8 @@ class Table:
         return scale
 
     def turned(self, row: Row | None, part: str = "") -> "Table | None":
-        """One row as a table of its own: a row for each column that holds an amount of the row's unit; of `part` "q", "y" or
-        "m" only where they are quarters, years or months."""
+        """One row as a table of its own: a row for each column that holds an amount of the row's unit. `part` tells what the
+        columns are to be: "q", "y" or "m" for quarters, years or months, "t" for any of these, "" for none of them."""
         if row is None:
             return None
         label = next(iter(row.values.values()))
@@ -87,7 +87,7 @@ class Table:
         parts = {column: next((period[4:5] or "y" for period in periods(column)), "y" * bool(re.search(r"20\d\d", column)))
                  for column, pair in found.items() if pair}  # a half year is not ranked among years
         columns = [column for column, part in parts.items() if list(parts.values()).count(part) * 2 > len(parts)]
-        if len(columns) < 3 or len(units) > 1 or part and parts[columns[0]] != part:
+        if len(columns) < 3 or len(units) > 1 or (parts[columns[0]] not in "qymh" if part == "t" else parts[columns[0]] != part):
             return None
         rows = [Row(row.passage, row.sentence, {first: column, label: row.values[column]}) for column in columns]
         return Table(self.over, self.heading, self.units, row.values.get("단위", "") or self.unit, rows=rows)

@@ -172,3 +172,16 @@ def test_the_rest_of_a_split_table_is_a_passage_of_its_own():
                                   after, Block("row", "기업: 가람"))))
     last = next(p for p in passages if after.text in p.text)
     assert last.heading == "국내" and last.text.startswith("국내\n")
+
+
+def test_a_title_of_a_table_is_no_statement():
+    report = read("# 보고\n\n□ 지원 실적 (단위: 세대)\n\n| 해 | 세대 |\n| --- | --- |\n| 2023 | 120 |\n| 2024 | 140 |\n\n실적은 아래와 같다.\n\n| 가 | 나 |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n", "보고.md")
+    kinds = {one.text[a:b]: kind for one in chunk(report) for a, b, kind, _ in one.sentences}
+    assert next(kind for text, kind in kinds.items() if "단위" in text) == "heading"
+    assert kinds["실적은 아래와 같다."] == "paragraph"
+
+
+def test_a_label_stays_with_what_it_opens():
+    report = read("# 문답\n\n문. 신청은 언제까지인가? 답. 6월 말까지이다. 늦으면 받지 않는다.\n", "문답.md")
+    assert [one.text[a:b] for one in chunk(report) for a, b, kind, _ in one.sentences if kind != "heading"] == [
+        "문. 신청은 언제까지인가?", "답. 6월 말까지이다.", "늦으면 받지 않는다."]

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from rag.chain import assemble
 from rag.errors import UnknownSource
+from rag.settings import Settings
 
 from . import facts
 
@@ -51,3 +53,16 @@ def test_which_report_is_asked_back(assistant):
 def test_other_questions_are_searched(assistant, question):
     answer = assistant.ask(question)
     assert answer.notice if not answer.found else answer.citations
+
+
+def test_a_report_that_sums_itself_up_is_taken_at_its_word(tmp_path):
+    from ingest.run import ingest
+
+    text = "# 해온시 살림 보고서\n\n## 1. 요약\n- 예산은 1조 2천억 원으로 작년보다 3% 늘었다.\n- 인구는 41만 명이다.\n- 갚을 부채는 한 푼도 없다.\n\n"
+    text += "".join(f"## {n}. {name}\n{name} 분야는 여러 부서가 함께 다루며 자세한 것은 따로 적는다.\n\n" for n, name in enumerate(("복지", "교통", "환경"), 2))
+    (tmp_path / "보고서").mkdir()
+    (tmp_path / "보고서" / "살림.md").write_text(text, encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    answer = assemble(settings).ask("안녕하세요! 해온시 살림 보고서 요약해 주세요")
+    assert answer.text.splitlines() == ["- 예산은 1조 2천억 원으로 작년보다 3% 늘었습니다. [1]", "- 인구는 41만 명입니다. [2]", "- 갚을 부채는 한 푼도 없습니다. [3]"]

@@ -1,0 +1,51 @@
+"""What a question asks for: weights, slips mended, words that stand in another form."""
+
+import pytest
+
+from rag.documents import Passage, Sentence
+from rag.morphemes import morphemes
+from rag.query import analyse, repaired
+
+
+class Flat:
+    def embed_query(self, text: str) -> list[float]:
+        return [0.0]
+
+
+def passage(text: str) -> Passage:
+    return Passage("p", "보고서.md", "보고서", None, "", "", text, 0, len(text),
+                   (Sentence(0, len(text), "paragraph", 0, tuple(morphemes([text])[0])),))
+
+
+def asked(question: str, *texts: str):
+    there = [set(morphemes([text])[0]) for text in texts]
+    return analyse(question, "", Flat(), lambda _, words: {w: sum(w in words_ for words_ in there) for w in words}, len(texts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("남앗어", "남았어"), ("누구엿더라", "누구였더라"), ("어딧어요", "어딨어요"), ("잇나요", "있나요")])
+def test_endings_typed_in_haste(typed, meant):
+    assert asked("무엇을 잇는 다리야?", "다리").text == "무엇을 잇는 다리야?"
+    assert asked(f"본사 {typed}", "본사").words.keys() == asked(f"본사 {meant}", "본사").words.keys()
+
+
+def test_a_slip_is_met_by_the_word_that_the_passages_have():
+    text = "브릿지론의 잔액은 120억 원이다."
+    query = asked("브리지론 잔액은?", text)
+    slip = next(word for word in query.words if "브리지" in word)
+    assert slip in query.lost
+    mended = repaired(query, [passage(text)])
+    assert slip not in mended.lost and mended.met(slip, set(morphemes([text])[0])) == pytest.approx(0.7)
+    assert mended.unknown < query.unknown
+
+
+def test_another_word_is_no_slip():
+    query = asked("우주정거장은 언제 지었어?", "가온캐피탈의 본사는 서울에 있다.")
+    assert repaired(query, [passage("가온캐피탈의 본사는 서울에 있다.")]) == query
+
+
+def test_a_quarter_is_met_in_its_short_form():
+    query = asked("2025년 2분기 매출", "'25.2Q 매출 120")
+    there = set(morphemes(["'25.2Q 매출 120"])[0])
+    assert all(query.met(word, there) for word in query.words), query.words
+    other = set(morphemes(["'25.1Q 매출 120"])[0])
+    assert not query.met("2025q2", other) and not query.met("분기", other)
