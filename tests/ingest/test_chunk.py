@@ -182,6 +182,6 @@ def test_a_title_of_a_table_is_no_statement():
 
 
 def test_a_label_stays_with_what_it_opens():
-    report = read("# 문답\n\n문. 신청은 언제까지인가? 답. 6월 말까지이다. 늦으면 받지 않는다.\n", "문답.md")
-    assert [one.text[a:b] for one in chunk(report) for a, b, kind, _ in one.sentences if kind != "heading"] == [
-        "문. 신청은 언제까지인가?", "답. 6월 말까지이다.", "늦으면 받지 않는다."]
+    report = read("# 문답\n\n- 문. 신청은 언제까지인가? 답. 6월 말까지이다. 늦으면 받지 않는다.\n- 문. 어디에 내는가? 답. 구청이다.\n", "문답.md")
+    assert [one.text[a:b].lstrip("- ") for one in chunk(report) for a, b, kind, _ in one.sentences if kind != "heading"] == [
+        "문. 신청은 언제까지인가?", "답. 6월 말까지이다.", "늦으면 받지 않는다.", "문. 어디에 내는가?", "답. 구청이다."]
