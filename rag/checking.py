@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from rag import sentences
 from rag.answers import Citation
 from rag.documents import Passage, Sentence
-from rag.morphemes import content, kiwi, morphemes
-from rag.periods import periods
-from rag.verdict import WAY
+from rag.lexicon import alternatives
+from rag.morphemes import bigrams, content, kiwi, morphemes
+from rag.statement import Statement, contradicts
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
-COUNTED = "%p|%|원|달러|유로|엔|위안|명|배|개월|개|건|대|곳|톤|년|월|일|시간|분|초|점|위|차|호|회|권|편|가구|세대|km|kg|GB|MW|㎡|℃"
-FIGURE = re.compile(rf"(\d+(?:\.\d+)?)\s?([조억만천백]*)\s?({COUNTED})?")  # number, power, unit
-# words that deny; "뿐만 아니라", "끊임없이", "못지않게", "없애다" and the like do not
-DENIAL = re.compile(r"(?<!못지)않|(?<![임림관계김])없(?![애앤앨앴])|(?<!뿐 )(?<!뿐만 )아[니닌닐님닙]|(?<![연잘])못(?!지)|(?:^|\s)안\s")
-SHARED = 0.5  # of a sentence's content words that the words it cites must hold
+SHARED = 0.5  # of a sentence's content words that the words it cites, or what stands over them, must hold
+BEFORE = 2  # sentences before the one cited in which its subject may be named
+SWAPPED, SPELT = 0.8, 0.6  # what a word counts that another stands for, and one half of whose letters stand there
 
 
 def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation, ...]]:
@@ -30,6 +30,13 @@ def sentences_of(text: str) -> list[str]:
     # markers that a model put behind the full stop go before it, into the sentence that they belong to
     inside = re.sub(r"([.!?。])((?:\s*\[\s*\d+(?:\s*,\s*\d+)*\s*\])+)", r"\2\1", text)
     return [line[start:end] for line in inside.splitlines() for start, end in sentences.spans(line)]
+
+
+def words_of(sentence: str) -> str:
+    """A drafted sentence without markers and layout."""
+    while MARKER.search(sentence):  # a marker may stand within another's brackets
+        sentence = MARKER.sub("", sentence)
+    return LAYOUT.sub("", sentence.strip())
 
 
 def checked(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
@@ -55,62 +62,60 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[t
         yield " ".join(kept), tuple(citations)
 
 
-def words_of(sentence: str) -> str:
-    """A drafted sentence without markers and layout."""
-    while MARKER.search(sentence):  # a marker may stand within another's brackets
-        sentence = MARKER.sub("", sentence)
-    return LAYOUT.sub("", sentence.strip())
+@dataclass(frozen=True)
+class Place:
+    """A sentence of a passage, with what stands over it and before it."""
+
+    passage: Passage
+    sentence: Sentence
+    heading: str
+    before: str
+
+    @cached_property
+    def text(self) -> str:
+        return self.passage.text[self.sentence.start:self.sentence.end]
+
+    @cached_property
+    def above(self) -> str:
+        return f"{self.heading} {self.passage.heading} {self.passage.title}"
 
 
 def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | None:
-    """The sentence of the passages that bears a statement out best: most of its words, its numbers with their units, its
-    direction, and a denial where it denies; its names stand there or above it."""
+    """The sentence of the passages that bears a statement out best: it holds most of its words, or words that stand for them,
+    and says nothing against it."""
     own = content(morphemes([words])[0])
-    names = {token.form.lower() for token in kiwi().tokenize(words) if token.tag in ("NNP", "SL")}
-    best, most = None, SHARED
-    for passage in passages:
-        whole = f"{passage.title} {passage.heading} {passage.text}".lower()
-        if not own or any(name not in whole for name in names):
+    if not own:
+        return None
+    same = alternatives(own)
+    statement = Statement(words)
+    names = {token.form.lower() for token in kiwi().tokenize(words) if token.tag in ("NNP", "SL") and len(token.form) > 1}
+    scored: list[tuple[float, Place]] = []
+    for place in (place for passage in passages for place in _places(passage)):
+        around = set(place.sentence.morphemes) | set(place.passage.topic) | set(morphemes([place.heading])[0])
+        letters = set(bigrams(f"{place.text} {place.above}"))
+        share = sum(1.0 if word in around else SWAPPED if any(around.issuperset(term) for term in same.get(word, ()))
+                    else SPELT if len(word) > 2 and _spelt(word, letters) else 0.0 for word in own) / len(own)
+        if share >= SHARED:
+            scored.append((share, place))
+    for _, place in sorted(scored, key=lambda pair: -pair[0]):
+        known = f"{place.text} {place.above} {place.before}".lower()
+        if all(name in known for name in names) and not contradicts(statement, place.text, place.above, place.sentence.kind == "row"):
+            return place.passage, place.sentence
+    return None
+
+
+def _places(passage: Passage) -> Iterator[Place]:
+    heading, before = "", [""] * BEFORE
+    for sentence in passage.sentences:
+        text = passage.text[sentence.start:sentence.end]
+        if sentence.kind == "heading":
+            heading = text
             continue
-        heading = ""
-        for sentence in passage.sentences:
-            place = passage.text[sentence.start:sentence.end]
-            if sentence.kind == "heading":
-                heading = place
-                continue
-            around = set(sentence.morphemes) | set(passage.topic)
-            share = sum(word in around for word in own) / len(own)
-            if share >= most and agree(words, place, f"{heading} {passage.heading} {passage.title}"):
-                best, most = (passage, sentence), share + 1e-9
-    return best
+        yield Place(passage, sentence, heading, "" if sentence.kind == "row" else " ".join(before))
+        before = [*before[1:], text]
 
 
-def agree(statement: str, place: str, above: str = "") -> bool:
-    """Whether the numbers of a statement stand in its place, with the same units, both say the same direction (증가, 감소),
-    and both deny or neither does. Years may stand `above` the place.
-
-    A unit may stand elsewhere in the place where the number has none there, as in a table's column name.
-    """
-    statement, place, above = (text.replace(",", "").replace("퍼센트", "%") for text in (statement, place, above))
-    there = FIGURE.findall(place)
-    years = {period[:4] for period in periods(f"{place} {above}")} | set(re.findall(r"(?:19|20)\d\d", f"{place} {above}"))
-
-    def stands(number: str, *units: str) -> bool:
-        if number in years and units[1] in ("년", ""):
-            return True
-        return any(number == other and all(not unit or unit == its or not its and unit in f"{place} {above}"
-                                           for unit, its in zip(units, others, strict=True)) for other, *others in there)
-
-    return (bool(DENIAL.search(statement)) == bool(DENIAL.search(place)) and not _opposed(statement, place)
-            and all(stands(*figure) for figure in FIGURE.findall(statement)))
-
-
-def _opposed(statement: str, place: str) -> bool:
-    """Whether a statement says one side of a pair of opposites of which its place says only the other."""
-    said, told = (_ways(text) for text in (statement, place))
-    return any((pair, 1 - side) in told and (pair, side) not in told for pair, side in said)
-
-
-def _ways(text: str) -> set[tuple[int, int]]:
-    return {WAY[token.form] for token in kiwi().tokenize(text) if token.form in WAY}
-
+def _spelt(word: str, letters: set[str]) -> bool:
+    """Whether half of a word's pairs of letters stand there: a compound, or the same word cut in another way."""
+    pairs = bigrams(word)
+    return bool(pairs) and 2 * sum(pair in letters for pair in pairs) >= len(pairs)

@@ -23,7 +23,7 @@ GAP, SPAN = 80, 260  # characters between two statements that are shown as one, 
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
-LEAD = re.compile(r"(?:다음|아래)[^.]{0,20}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
+LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 

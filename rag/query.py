@@ -61,11 +61,14 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     for period in filter(PERIOD.fullmatch, own):  # what it is written with is met where it stands in another form
         for word in parts_of(period).intersection(own):
             same[word] = same.get(word, frozenset()) | {(period,)}
-    alike = {word: others for word in {*own, *leant} if (others := {sound(word), spelt(word)} - {""})}
-    swaps = {*(other for others in alike.values() for other in others), *(o for terms in same.values() for term in terms for o in term)}
-    counts = frequencies("body", {*own, *leant, *swaps})
-    for word, others in alike.items():  # a name in another spelling
-        same[word] = same.get(word, frozenset()) | {(other,) for other in others if counts[other] > counts[word]}
+    sounds = {word: heard for word in {*own, *leant} if (heard := sound(word))}
+    for word in {*own, *leant}:
+        if letters := spelt(word):
+            same[word] = same.get(word, frozenset()) | {letters}
+    counts = frequencies("body", {*own, *leant, *sounds.values(), *(o for terms in same.values() for term in terms for o in term)})
+    for word, heard in sounds.items():  # a name in another spelling
+        if counts[heard] > counts[word]:
+            same[word] = same.get(word, frozenset()) | {(heard,)}
     same = {word: present for word, terms in same.items()
             if (present := frozenset(term for term in terms if all(counts[other] for other in term)))}
     weights = {word: idf(passages, counts[word] or max((min(counts[o] for o in term) for term in same.get(word, ())), default=0))

@@ -15,6 +15,7 @@ NUMBER = re.compile(r"몇|얼마|개수|갯수|비율|퍼센트|%|규모|가격|
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
 NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
+DATES = re.compile(r"['‘’`]?(?:\d{2}|\d{4})\.\s?\d{1,2}(?:\.\s?\d{1,2})?\.?(?!\d)|['‘’`]\d{2}(?!\d)|\d{4}년|\d{1,2}월|\d{1,2}일|(?:19|20)\d\d(?!\d)")
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
@@ -50,6 +51,7 @@ def fits(want: Wanted, text: str) -> float:
     if want.kind == "date":
         return 1.0 if DATE_TEXT.search(text) else 0.0
     if want.kind == "number":
+        text = DATES.sub(" ", text) if want.unit not in ("년", "월", "일") else text
         if not NUMBER_TEXT.search(text):
             return 0.0
         return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) or (

@@ -37,7 +37,11 @@ def sound(word: str) -> str:
     return f"~{consonants}" if len(consonants) >= SHORTEST else f"~{said}" if len(said) > 3 else ""
 
 
-def spelt(word: str) -> str:
-    """The letters whose Korean names a word is made of, three or more: "gpt" of "지피티"; else ""."""
+def spelt(word: str) -> tuple[str, ...]:
+    """The letters whose Korean names a word is made of, or begins with: ("gpt",) of "지피티", ("lg", "유플러스")
+    of "엘지유플러스"."""
     names = LETTER.findall(word)
-    return "".join(NAMES[name] for name in names) if len(names) > 2 and "".join(names) == word else ""
+    if len(names) > 2 and "".join(names) == word:
+        return ("".join(NAMES[name] for name in names),)
+    rest = word.removeprefix("".join(names[:2]))  # a company's two letters
+    return (NAMES[names[0]] + NAMES[names[1]], rest) if len(names) > 1 and rest != word and len(rest) > 1 else ()

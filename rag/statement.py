@@ -1,0 +1,140 @@
+"""What a sentence says of figures, times, direction and denial, and whether a report's words say otherwise."""
+
+import re
+import unicodedata
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from rag.documents import cells
+from rag.morphemes import kiwi
+from rag.periods import periods
+from rag.table_question import CLEAR, Question
+
+UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원", "달러 불", "유로", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
+         "월", "일", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
+         "gb", "mb", "tb", "mw", "kw", "gwh", "mwh", "kwh", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
+CLASS = {unit: n for n, units in enumerate(UNITS) for unit in units.split()}
+FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*\d)\s?([조억만천백]*)\s?("
+                    + "|".join(re.escape(unit) for unit in sorted(CLASS, key=len, reverse=True)) + r")?(?![a-z])")
+WORDS = {"한": "1", "두": "2", "세": "3", "네": "4", "다섯": "5", "여섯": "6", "일곱": "7", "여덟": "8", "아홉": "9", "열": "10"}
+NATIVE = re.compile(rf"(?<![가-힣])({'|'.join(WORDS)})\s(?=(?:개|곳|군데|가지|종|명|번|차례|배|달|건|대|편|권)(?![가-힣]{{2}}))")
+# words that deny; "뿐만 아니라", "끊임없이", "못지않게", "없애다" and the like do not
+DENIAL = re.compile(r"(?<!못지)않|(?<![임림관계김])없(?![애앤앨앴])|(?<!뿐 )(?<!뿐만 )아[니닌닐님닙]|(?<![연잘])못(?!지)|(?:^|\s)안\s|말(?=고[\s,]|아야|라)|불가|미(?:달|흡|정|확인|포함|적용|실시|완료|지정|공개|지원|지급)|부결|면제|제외|생략"
+                    r"|금지|거절|거부|무산|취소|중단|반대|다르[다고며]|다른\s(?:것|개념|뜻)|기재 없|빠[졌진]|빼[고놓]|뺀|실패|비상장|드물")
+UP = frozenset(["증가", "늘", "늘어나", "늘리", "상승", "오르", "올라가", "올리", "높", "높아지", "높이", "커지", "크", "확대", "넓", "넓어지", "넓히", "많", "많아지", "강화", "급증", "불어나", "상향", "인상", "개선", "좋", "좋아지", "나아지", "향상", "빠르", "빨라지", "가속", "성장", "매수", "순매수", "추월", "앞서", "앞지르", "초과", "넘", "넘어서", "웃돌", "안정", "흑자", "이상", "유료", "찬성", "허용", "합법", "가결", "이기"])
+DOWN = frozenset(["감소", "줄", "줄어들", "줄이", "하락", "내리", "내려가", "낮", "낮아지", "낮추", "작아지", "작", "축소", "좁", "좁아지", "적", "적어지", "완화", "급감", "하향", "인하", "악화", "나쁘", "나빠지", "저하", "느리", "느려지", "둔화", "위축", "매도", "순매도", "뒤지", "뒤처지", "미만", "밑돌", "불안정", "적자", "떨어지", "이하", "무료", "반대", "금지", "불법", "부결", "지"])
+
+
+class Statement:
+    """A sentence as it is held against a report's: read once, compared with many places."""
+
+    def __init__(self, text: str) -> None:
+        self.text = plain(text)
+
+    @cached_property
+    def tokens(self) -> list[Any]:
+        return kiwi().tokenize(self.text)
+
+    @cached_property
+    def figures(self) -> list[tuple[str, str, str]]:
+        return figures(self.text)
+
+    @cached_property
+    def periods(self) -> set[str]:
+        return {period for period in periods(self.text) if len(period) > 4}
+
+    @cached_property
+    def question(self) -> Question:
+        return Question(self.text)
+
+
+def plain(text: str) -> str:
+    """A text with its signs in one form: no commas within figures, ㎝ as cm, small numbers as figures."""
+    text = unicodedata.normalize("NFKC", text).lower().replace(",", "")
+    return NATIVE.sub(lambda found: WORDS[found[1]], text)
+
+
+def figures(text: str) -> list[tuple[str, str, str]]:
+    return [(number.removesuffix(".0"), power, unit) for number, power, unit in FIGURE.findall(text)]
+
+
+def contradicts(statement: Statement, place: str, above: str, row: bool) -> bool:
+    """Whether a place in a report, under what stands `above` it, says otherwise, or lacks a figure or a time of the statement."""
+    place, above = plain(place), plain(above)
+    return _other_figures(statement, place, above) or row and _other_cell(statement, place) or _other_time(statement, place, above) or _other_way(statement, place)
+
+
+def _other_figures(statement: Statement, place: str, above: str) -> bool:
+    """Whether a figure of the statement does not stand in the place, with its unit; a unit may stand over it, and a year may."""
+    there = figures(place)
+    over = f"{place} {above}"
+    years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
+
+    def stands(number: str, power: str, unit: str) -> bool:
+        if number in years and unit in ("년", ""):
+            return True
+        for other, its_power, its_unit in there:
+            if other != number:
+                continue
+            if not its_power and not its_unit and (power or unit):  # in a table's title or column, as a whole word
+                if re.search(rf"(?<![가-힣a-z]){re.escape(power + unit)}(?![가-힣a-z])", over) or not power and (unit in over or not _units(over)):
+                    return True
+            elif its_power == power and (not unit or not its_unit or CLASS[unit] == CLASS[its_unit]):
+                return True
+        return False
+
+    return not all(stands(*figure) for figure in statement.figures)
+
+
+def _units(text: str) -> bool:
+    return bool(re.search("단위", text))
+
+
+def _other_cell(statement: Statement, row: str) -> bool:
+    """Whether a figure of the statement stands in another column than the one that the statement names."""
+    pairs = [(column, value) for column, value in cells(row)[1:] if column]
+    named = {column for column, _ in pairs if statement.question.says(column) >= 1.0}
+    for number, *_ in statement.figures:
+        holding = {column for column, value in pairs if any(number == other for other, *_ in figures(value))}
+        rivals = {column for column, value in pairs if column in named and figures(value)} - holding
+        if holding and rivals and not any(statement.question.says(column) >= CLEAR for column in holding):
+            return True
+    return False
+
+
+def _other_time(statement: Statement, place: str, above: str) -> bool:
+    """Whether the statement names a part of a year that neither the place nor what is above it names."""
+    there = {period for period in periods(f"{place} {above}") if len(period) > 4}
+    return any(period not in there and any(other[4] == period[4] for other in there) for period in statement.periods)
+
+
+def _other_way(statement: Statement, place: str) -> bool:
+    """Whether the clauses of a place that the statement is of go another way, or deny where it does not."""
+    clauses = _clauses(place)
+    own = {token.form for token in statement.tokens if token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR")}
+    runs = [(sum(form in own for form in forms), -(b - a), text) for a in range(len(clauses)) for b in range(a + 1, len(clauses) + 1)
+            for text, forms in [(" ".join(c for c, _ in clauses[a:b]), set().union(*(f for _, f in clauses[a:b])))]]
+    told = max(runs, key=lambda run: run[:2])[2] if runs else place
+    if len(DENIAL.findall(statement.text)) % 2 != len(DENIAL.findall(told)) % 2:
+        return True
+    (up, down), (its_up, its_down) = _ways(statement.text), _ways(told)
+    return up > its_up and its_down > down or down > its_down and its_up > up
+
+
+def _clauses(text: str) -> list[tuple[str, set[str]]]:
+    """The clauses of a sentence with the words of each."""
+    tokens = kiwi().tokenize(text)
+    cuts = [0, *(n + 1 for n, (token, after) in enumerate(pairwise(tokens)) if after.tag[:2] != "VX" and (
+        token.tag == "EC" and token.form in ("고", "며", "으며", "지만", "으나", "나", "는데", "ᆫ데", "은데", "어서", "아서", "면서", "으면서", "므로", "으므로", "면", "으면") or token.tag == "SP")), len(tokens)]
+    found = []
+    for a, b in pairwise(cuts):
+        if a < b:
+            start, end = tokens[a].start, tokens[b - 1].start + tokens[b - 1].len
+            found.append((text[start:end], {token.form for token in tokens[a:b] if token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR")}))
+    return found
+
+
+def _ways(text: str) -> tuple[int, int]:
+    forms = [token.form for token in kiwi().tokenize(text) if token.tag[:2] in ("NN", "VV", "VA", "XR")]
+    return sum(form in UP for form in forms), sum(form in DOWN for form in forms)
