@@ -7,16 +7,18 @@ from functools import cached_property
 
 from rag import sentences
 from rag.answers import Citation
-from rag.documents import Passage, Sentence
+from rag.documents import Passage, Sentence, cells
 from rag.lexicon import alternatives
-from rag.morphemes import bigrams, content, kiwi, morphemes
-from rag.statement import Statement, contradicts
+from rag.morphemes import PARTICLE, bigrams, content, kiwi, morphemes
+from rag.statement import Statement, contradicts, other_name, plain
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
 SHARED = 0.5  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
-SWAPPED, SPELT = 0.8, 0.6  # what a word counts that another stands for, and one half of whose letters stand there
+NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
+# what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
+SWAPPED, SPELT, EARLY = 0.8, 0.6, 0.5
 
 
 def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation, ...]]:
@@ -88,20 +90,43 @@ def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | N
         return None
     same = alternatives(own)
     statement = Statement(words)
-    names = {token.form.lower() for token in kiwi().tokenize(words) if token.tag in ("NNP", "SL") and len(token.form) > 1}
+    names = {name for token in kiwi().tokenize(words, oov_handling="rule") if (token.tag in ("NNP", "SL") or token.oov)
+             and len(name := _bare(plain(token.form))) > 1 and name in plain(words)}
     scored: list[tuple[float, Place]] = []
     for place in (place for passage in passages for place in _places(passage)):
         around = set(place.sentence.morphemes) | set(place.passage.topic) | set(morphemes([place.heading])[0])
         letters = set(bigrams(f"{place.text} {place.above}"))
+        early = set(morphemes([place.before])[0])
         share = sum(1.0 if word in around else SWAPPED if any(around.issuperset(term) for term in same.get(word, ()))
-                    else SPELT if len(word) > 2 and _spelt(word, letters) else 0.0 for word in own) / len(own)
+                    else SPELT if len(word) > 2 and _spelt(word, letters) else EARLY if word in early else 0.0 for word in own) / len(own)
         if share >= SHARED:
             scored.append((share, place))
-    for _, place in sorted(scored, key=lambda pair: -pair[0]):
-        known = f"{place.text} {place.above} {place.before}".lower()
-        if all(name in known for name in names) and not contradicts(statement, place.text, place.above, place.sentence.kind == "row"):
+    scored.sort(key=lambda pair: -pair[0])
+    for share, place in scored:
+        if share < scored[0][0] - NEAR:
+            break
+        known = plain(f"{place.text} {place.above} {place.before}")
+        if all(name in known for name in names) and not _another_row(own, place) \
+                and not other_name(statement, plain(place.text), known) and not contradicts(statement, place.text, place.above, place.sentence.kind == "row"):
             return place.passage, place.sentence
     return None
+
+
+def _another_row(own: list[str], place: Place) -> bool:
+    """Whether a statement names what stands in another row of the table, not in its own nor over it."""
+    if place.sentence.kind != "row":
+        return False
+    here = set(place.sentence.morphemes) | set(place.passage.topic) | set(morphemes([place.heading])[0])
+    letters = set(bigrams(f"{place.text} {place.above}"))
+    others = {word for sentence in place.passage.sentences if sentence.kind == "row" and sentence != place.sentence
+              for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] for word in content(morphemes([value])[0])}
+    return any(word in others and word not in here and len(word) > 1 and not word.isdigit() and not _spelt(word, letters) for word in own)
+
+
+def _bare(name: str) -> str:
+    """A name without the particle that was taken for a part of it."""
+    particle = PARTICLE.fullmatch(name)
+    return particle[1] if particle else name
 
 
 def _places(passage: Passage) -> Iterator[Place]:
