@@ -14,7 +14,7 @@ from rag.statement import Statement, contradicts, other_name, plain
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
-SHARED = 0.5  # of a sentence's content words that the words it cites, or what stands over them, must hold
+SHARED = 0.55  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
 NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before

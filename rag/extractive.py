@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
+from rag.query import HANGUL
 from rag.question import EACH, REFERENCE, REPORTWISE, only_names_a_source, wanted
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
@@ -21,6 +22,7 @@ LISTED = 0.5  # of the best sentence's likelihood, where another one leads to th
 ENOUGH = 0.45  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
+TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
@@ -49,7 +51,7 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        bar = ENOUGH if len(parts) == 1 else PARTLY
+        bar = (ENOUGH if len(parts) == 1 else PARTLY) if HANGUL.search(input.question) else TRANSLATED
         answered = [part for part, candidates in parts if candidates and part.answerable >= bar]
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))

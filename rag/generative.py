@@ -1,6 +1,7 @@
 """The answer of an LLM: its sentences as they pass the check, in place of the reports' own words that stand there first."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from rag.morphemes import normalise
 
 THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)|\A(?:(?!<think>).)*</think>", re.DOTALL)
 UNFINISHED = re.compile(r"(?:\s|\[[\d\s,]*|<[/think]*)+\Z")  # what a draft ends in where a marker or tag may follow
+PULSE = 0.3  # seconds after which what stands is given again, so that whoever reads may stop the work
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
 WRITING = "LLM이 쓰고 있습니다. 확인된 문장부터 보입니다."
 WITHHELD = "LLM이 쓴 문장 가운데 보고서에서 확인되지 않은 {}개는 뺐습니다."
@@ -36,16 +38,20 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if not input.hits:
             yield refuse(input, self.answerer, "질문과 맞닿은 대목을 찾지 못했습니다.")
             return
-        yield self._extractive(input, MEANWHILE)
+        shown = self._extractive(input, MEANWHILE)
+        yield shown
         passages = prompts.fitting(input, self._count, self.context)
-        draft, known = "", 0
+        draft, known, last = "", 0, time.monotonic()
         try:
             for chunk in self.model.stream(prompts.messages(input, passages), config):
                 draft += chunk.text
                 *finished, _last = sentences_of(UNFINISHED.sub("", THOUGHT.sub("", draft))) or [""]
                 if len(finished) > known and (answers := list(checked(finished, passages))):
-                    yield compose(input, self.answerer, *answers[-1], WRITING)
-                known = len(finished)
+                    shown = compose(input, self.answerer, *answers[-1], WRITING)
+                elif time.monotonic() - last < PULSE:
+                    continue
+                known, last = len(finished), time.monotonic()
+                yield shown
         except ModelUnavailable as error:
             yield self._extractive(input, f"{error} 그동안은 보고서의 문장을 그대로 옮깁니다.")
             return

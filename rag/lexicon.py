@@ -18,10 +18,11 @@ Term = tuple[str, ...]  # the content morphemes of a member
 def _lines() -> dict[str, list[tuple[str, ...]]]:
     """The groups by the first letter of their members."""
     found: dict[str, list[tuple[str, ...]]] = {}
-    for name in ("synonyms.tsv", "english.tsv", "everyday.tsv", "fields.tsv"):
+    for name in ("synonyms.tsv", "english.tsv", "words.tsv", "everyday.tsv", "fields.tsv"):
         for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
             members = tuple(line.split("\t"))
-            for letter in {member[0].lower() for member in members}:
+            one_way = members[0][0].isascii() and members[0][0].islower()
+            for letter in {member[0].lower() for member in members if not one_way or member[0].isascii()}:
                 found.setdefault(letter, []).append(members)
     return found
 
@@ -62,5 +63,5 @@ def _bases(word: str) -> list[str]:
     """What an English word may be a form of: "invested" of "invest", "released" of "release"."""
     if not word.isascii() or len(word) < 5:
         return []
-    found = [word.removesuffix(ending) + base for ending in ("s", "es", "ed", "ing", "er") for base in ("", "e") if word.endswith(ending)]
+    found = [word.removesuffix(ending) + base for ending in ("s", "es", "ed", "ing", "er", "est") for base in ("", "e") if word.endswith(ending)]
     return found + [word[:-3] + "y" for ending in ("ies", "ied") if word.endswith(ending)]

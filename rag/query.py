@@ -18,6 +18,7 @@ from rag.sounds import sound, spelt
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb or a part of a year beside a noun
+HANGUL = re.compile("[가-힣]")
 PRECISE = re.compile(r"[0-9a-z]")
 ALIKE = 0.8  # of the letters of two words, in order, where one is a slip of the other
 PERIOD = re.compile(r"20\d\d[qhm]\d+")
@@ -45,11 +46,11 @@ class Query:
     lost: frozenset[str] = frozenset()
 
     def met(self, word: str, words: set[str]) -> float:
-        """How far a word of the question is met by a set of words: 1, SWAPPED or 0."""
+        """How far a word of the question is met by a set of words: 1, SWAPPED or 0; a translation is as good as the word."""
         if word in words:
             return 1.0
         terms = self.same.get(word)
-        return SWAPPED if terms and any(words.issuperset(term) for term in terms) else 0.0
+        return (SWAPPED if HANGUL.search(self.text) else 1.0) if terms and any(words.issuperset(term) for term in terms) else 0.0
 
 
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:

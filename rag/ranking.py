@@ -14,7 +14,7 @@ from rag.query import Query
 from rag.trees import Linear, Trees, load
 
 SAME = 0.85  # of the words of two passages, where one says again what the other says
-FOREIGN = 0.05  # the share of a question's words, by rarity, that some passage must hold
+FOREIGN = 0.18  # the share of a question's words, by rarity, that some passage must hold
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
 

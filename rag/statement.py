@@ -32,6 +32,7 @@ TITLES = "부장|팀장|과장|국장|실장|단장|연구위원|수석연구원
 PERSON = re.compile(rf"(?<![가-힣])([가-힣]{{2,4}})\s?({TITLES})")
 KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
 TELLING = ("NN", "VV", "VA", "SN", "SL", "XR")
+WINDOW = 4  # nouns before what goes up or down that tell what does
 CLAUSE = 0.1  # clauses that hold so much less of a statement than the best ones are of something else
 # from one figure to another: "9명에서 14명으로"
 SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}(?:로|까지)")
@@ -89,7 +90,7 @@ def _other_figures(statement: Statement, place: str, above: str) -> bool:
             if other != number:
                 continue
             if not its_power and not its_unit and (power or unit):  # in a table's title or column, as a whole word
-                if re.search(rf"(?<![가-힣a-z]){re.escape(power + unit)}(?![가-힣a-z])", over) or not power and (unit in over or not _units(over)):
+                if re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(unit)}(?![가-힣a-z])", over) or not power and (unit in over or not _units(over)):
                     return True
             elif its_power == power and (not unit or not its_unit or CLASS[unit] == CLASS[its_unit]):
                 return True
@@ -161,23 +162,37 @@ def _other_time(statement: Statement, place: str, above: str) -> bool:
 
 
 def _other_way(statement: Statement, place: str) -> bool:
-    """Whether the clauses of a place that the statement is of go another way, or deny where it does not."""
-    (up, down), denials = _ways(statement.text), len(DENIAL.findall(statement.text))
+    """Whether a place goes another way, or the clauses of it that the statement is of deny where it does not."""
+    (up, down), denials = ways(statement.text), len(DENIAL.findall(statement.text))
     if (series := SERIES.search(statement.text)) and bool(up) != bool(down):
         first, last = float(series[1]), float(series[2])
         if first != last and (last > first) != bool(up):
+            return True
+    turns = _turns(place)
+    for sign, about in _turns(statement.text):
+        overlaps = [(len(about & its), its_sign) for its_sign, its in turns]
+        most = max((overlap for overlap, _ in overlaps), default=0)
+        if most and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
     clauses = _clauses(place)
     own = {token.form for token in statement.tokens if token.tag[:2] in TELLING}
     runs = [(" ".join(text for text, _ in clauses[a:b]), set().union(*(forms for _, forms in clauses[a:b])))
             for a in range(len(clauses)) for b in range(a + 1, len(clauses) + 1)]
     shares = [len(own & forms) / (len(own) or 1) for _, forms in runs]
-    for (told, _), share in zip(runs, shares, strict=True):
-        if share >= max(shares) - CLAUSE and denials % 2 == len(DENIAL.findall(told)) % 2:
-            its_up, its_down = _ways(told)
-            if not (up > its_up and its_down > down or down > its_down and its_up > up):
-                return False
-    return bool(runs)
+    return not any(share >= max(shares) - CLAUSE and denials % 2 == len(DENIAL.findall(told)) % 2
+                   for (told, _), share in zip(runs, shares, strict=True))
+
+
+def _turns(text: str) -> list[tuple[bool, frozenset[str]]]:
+    """What goes up (True) or down, each with the nouns before it."""
+    found: list[tuple[bool, frozenset[str]]] = []
+    nouns: list[str] = []
+    for token in kiwi().tokenize(text):
+        if token.form in UP | DOWN and token.tag[:2] in TELLING:
+            found.append((token.form in UP, frozenset(nouns[-WINDOW:])))
+        elif token.tag[:2] in ("NN", "SL", "XR") and token.tag != "NNB":
+            nouns.append(token.form)
+    return found
 
 
 def _clauses(text: str) -> list[tuple[str, set[str]]]:
@@ -195,6 +210,6 @@ def _clauses(text: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-def _ways(text: str) -> tuple[int, int]:
+def ways(text: str) -> tuple[int, int]:
     forms = [token.form for token in kiwi().tokenize(text) if token.tag[:2] in ("NN", "VV", "VA", "XR")]
     return sum(form in UP for form in forms), sum(form in DOWN for form in forms)

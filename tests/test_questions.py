@@ -8,6 +8,7 @@ import pytest
 from ingest import readers
 from rag.measures import flat, groups, holds, load_questions
 from rag.settings import SAMPLES
+from rag.training.ranker import FIELDS
 
 KINDS = {"fact", "table", "numeric", "list", "paraphrase", "noisy", "followup", "yesno", "unanswerable", "cross", "first"}
 
@@ -58,3 +59,14 @@ def test_paraphrases_share_no_name_or_noun_but_few_with_their_evidence(questions
             told = set(morphemes([" ".join(question["evidence"])])[0])
             shares.append(len(asked & told) / max(len(asked), 1))
     assert sum(shares) / len(shares) < 0.2
+
+
+@pytest.mark.parametrize("folder", sorted(FIELDS.iterdir()), ids=lambda folder: folder.name)
+def test_questions_over_reports_of_other_fields_hold_too(folder):
+    texts = {file.name: readers.read(file.read_bytes(), file).text for file in folder.iterdir() if readers.readable(file)}
+    asked = [question for file in folder.glob("*.jsonl") for question in load_questions(file)]
+    assert len(texts) == 2 and len(asked) >= 116 and len({question["id"] for question in asked}) == len(asked)
+    lost = [(question["id"], evidence) for question in asked for evidence in question["evidence"]
+            if not any(holds(texts[source], evidence) for source in question["sources"])]
+    assert lost == []
+    assert all(bool(question["answers"]) == (question["type"] != "unanswerable") for question in asked)

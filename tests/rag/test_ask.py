@@ -97,7 +97,7 @@ def test_an_argument_that_is_no_text(environment, index):
 def test_errors_of_ours_are_one_line_and_exit_code_1(run, index, tmp_path):
     one_line(run("rag.ask", "질문", "--index", tmp_path / "none"), 1, "색인이 없습니다", "python -m ingest")
     one_line(run("rag.ask", "질문", "--index", index, "--source", "과학", "--source", "없는 보고서"), 1, "없는 보고서", "--status")
-    one_line(run("rag.ask", "질문", "--index", index, "--llm", "hf:nobody/nothing"), 1, "hf download nobody/nothing")
+    one_line(run("rag.ask", "질문", "--index", index, "--llm", "hf:nobody/nothing"), 1, "python -m rag.models pull nobody/nothing")
     assert not (tmp_path / "none").exists()
 
 

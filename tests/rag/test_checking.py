@@ -128,7 +128,7 @@ def test_a_models_refusal_is_ours(evidence_of, said):
 
 
 @pytest.mark.parametrize("pieces", [
-    f"{facts.SENTENCE} [1] 모란시는 달에 있다. [1] {facts.SENTENCE[:-1]}고 한다. [2]\n\n직원은 [x] 많다. [3] <b>",
+    f"{facts.SENTENCE} [1] 가람전자의 2023년 매출은 9,999억 원이다. [1] {facts.SENTENCE[:-1]}고 한다. [2]\n\n직원은 [x] 많다. [3] <b>",
     [facts.SENTENCE[:5], facts.SENTENCE[5:], " ", "[", "1", "]", " 그리고", " [", "[2", "]1", "]", "끝. 또"],
     ["<", "think", ">생각. 더 생각.", "</", "think>", "\n\n", facts.SENTENCE, "[1]", " <", "1 이다."],
 ])
@@ -141,7 +141,7 @@ def test_the_reports_own_words_stand_first_and_checked_sentences_replace_them(ev
         assert answer.answerer == "fake" and answer.text.startswith(facts.SENTENCE[:-1]) and answer.citations
     texts = [answer.text for answer in growing]
     assert texts and all(later.startswith(text) for text, later in zip(texts, texts[1:], strict=False))
-    assert "달에" not in texts[-1] and "think" not in texts[-1]
+    assert "9,999" not in texts[-1] and "think" not in texts[-1]
 
 
 def test_how_many_sentences_were_withheld_is_said(evidence_of):
@@ -188,3 +188,11 @@ def test_no_marker_is_left_that_does_not_resolve(said):
     assert [citation.number for citation in citations] == [*range(1, len(citations) + 1)]
     assert bool(text) == bool(citations)
     assert all(c.passage.text[c.start:c.end] == c.quote for c in citations)
+
+
+def test_planted_faults_are_caught_and_true_sentences_kept():
+    from tests.bench.checking import measure
+
+    shares, withheld = measure()
+    assert shares["all"] >= 0.85 and withheld <= 0.1
+    assert min(shares[kind] for kind in ("number", "unit", "year")) >= 0.95

@@ -12,7 +12,7 @@ def words(text: str) -> list[str]:
     return content(morphemes([text])[0])
 
 
-@pytest.mark.parametrize("name", ["synonyms.tsv", "english.tsv", "everyday.tsv", "fields.tsv"])
+@pytest.mark.parametrize("name", ["synonyms.tsv", "english.tsv", "words.tsv", "everyday.tsv", "fields.tsv"])
 def test_the_tables_are_in_order(name):
     text = (FOLDER / name).read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines()]
