@@ -13,7 +13,7 @@ POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳
                          rf"영화|그림|논문|도시|행사))|(?:^|\s)(?:[그이]런\s|(?:그\s?다음|그\s?밖|그\s?외|나머지|방금|아까|위에서|앞에서|"
                          rf"전자|후자|둘\s?중|셋\s?중){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
 FEW = 3  # a question of so few content words leans on the one before; of one less where it has a name or a year of its own
-NAME = re.compile(r"[0-9a-z]")
+NAME = re.compile(r"[0-9a-z~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
     question = normalise(question).strip()
     if not history:
         return Understood(question)
-    words = content(morphemes([question])[0])
-    if POINTS_BACK.search(question) or len(words) <= FEW - any(NAME.search(word) for word in words):
+    words = morphemes([question])[0]  # a name brings its sound
+    if POINTS_BACK.search(question) or len(content(words)) <= FEW - any(NAME.search(word) for word in words):
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]
