@@ -81,6 +81,20 @@ class Place:
     def above(self) -> str:
         return f"{self.heading} {self.passage.heading} {self.passage.title}"
 
+    @cached_property
+    def words(self) -> set[str]:
+        """The morphemes of the sentence and of what stands over it."""
+        return {*self.sentence.morphemes, *self.passage.topic, *morphemes([self.heading])[0]}
+
+    def spells(self, word: str) -> bool:
+        """Whether half of a word's pairs of letters stand there: a compound, or the same word cut in another way."""
+        pairs = bigrams(word)
+        return bool(pairs) and 2 * sum(pair in self._letters for pair in pairs) >= len(pairs)
+
+    @cached_property
+    def _letters(self) -> set[str]:
+        return set(bigrams(f"{self.text} {self.above}"))
+
 
 def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | None:
     """The sentence of the passages that bears a statement out best: it holds most of its words, or words that stand for them,
@@ -94,11 +108,10 @@ def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | N
              and len(name := _bare(plain(token.form))) > 1 and name in plain(words)}
     scored: list[tuple[float, Place]] = []
     for place in (place for passage in passages for place in _places(passage)):
-        around = set(place.sentence.morphemes) | set(place.passage.topic) | set(morphemes([place.heading])[0])
-        letters = set(bigrams(f"{place.text} {place.above}"))
+        around = place.words
         early = set(morphemes([place.before])[0])
         share = sum(1.0 if word in around else SWAPPED if any(around.issuperset(term) for term in same.get(word, ()))
-                    else SPELT if len(word) > 2 and _spelt(word, letters) else EARLY if word in early else 0.0 for word in own) / len(own)
+                    else SPELT if len(word) > 2 and place.spells(word) else EARLY if word in early else 0.0 for word in own) / len(own)
         if share >= SHARED:
             scored.append((share, place))
     scored.sort(key=lambda pair: -pair[0])
@@ -116,11 +129,9 @@ def _another_row(own: list[str], place: Place) -> bool:
     """Whether a statement names what stands in another row of the table, not in its own nor over it."""
     if place.sentence.kind != "row":
         return False
-    here = set(place.sentence.morphemes) | set(place.passage.topic) | set(morphemes([place.heading])[0])
-    letters = set(bigrams(f"{place.text} {place.above}"))
     others = {word for sentence in place.passage.sentences if sentence.kind == "row" and sentence != place.sentence
               for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] for word in content(morphemes([value])[0])}
-    return any(word in others and word not in here and len(word) > 1 and not word.isdigit() and not _spelt(word, letters) for word in own)
+    return any(word in others and word not in place.words and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in own)
 
 
 def _bare(name: str) -> str:
@@ -138,9 +149,3 @@ def _places(passage: Passage) -> Iterator[Place]:
             continue
         yield Place(passage, sentence, heading, "" if sentence.kind == "row" else " ".join(before))
         before = [*before[1:], text]
-
-
-def _spelt(word: str, letters: set[str]) -> bool:
-    """Whether half of a word's pairs of letters stand there: a compound, or the same word cut in another way."""
-    pairs = bigrams(word)
-    return bool(pairs) and 2 * sum(pair in letters for pair in pairs) >= len(pairs)

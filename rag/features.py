@@ -8,7 +8,7 @@ from langchain_core.embeddings import Embeddings
 
 from rag.documents import Hit, Passage, Sentence, cells
 from rag.morphemes import bigrams, content, morphemes
-from rag.query import Query
+from rag.query import PRECISE, Query
 from rag.question import DATE_TEXT, NUMBER_TEXT, fits, only_names_a_source, wanted
 
 # what a word of the question is worth where it stands, seen from a sentence
@@ -19,7 +19,6 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 FIGURE = re.compile(r"(\d+)\s?([가-힣]{1,2}|%)")  # with what it counts: "40대", "제7차", "3등급"
 HOW_MANY = ("가지", "개", "곳", "군데", "줄", "문장", "명", "년", "월", "일")  # how much of an answer is wanted, or dates
 SIGN = re.compile(r"[\W_]+")
-PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
 NAMES = (
     "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
     "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "other_figure", "figures", "row_named",

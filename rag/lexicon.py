@@ -21,24 +21,30 @@ def _lines() -> dict[str, list[tuple[str, ...]]]:
     for name in ("synonyms.tsv", "english.tsv", "words.tsv", "everyday.tsv", "fields.tsv"):
         for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
             members = tuple(line.split("\t"))
-            one_way = members[0][0].isascii() and members[0][0].islower()
-            for letter in {member[0].lower() for member in members if not one_way or member[0].isascii()}:
+            for letter in {member[0].lower() for member in _asked(members)}:
                 found.setdefault(letter, []).append(members)
     return found
+
+
+def _asked(line: tuple[str, ...]) -> list[str]:
+    """The members of a group that others may stand for: an English word in small letters stands for Korean ones only in a
+    question; a name (a capital letter) goes both ways."""
+    one_way = line[0][0].isascii() and line[0][0].islower()
+    return [member for member in line if not one_way or member[0].isascii()]
 
 
 @cache
 def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
     """By first morpheme, of the groups with a member that begins with a letter: each term, and the terms that may stand
-    instead of it. An English word stands for Korean ones only in a question; a name (a capital letter) goes both ways."""
+    instead of it."""
     lines = _lines().get(letter, [])
     terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
     found: dict[str, list[tuple[Term, frozenset[Term]]]] = {}
     for line in lines:
         members = [(member, next(terms)) for member in line]
-        one_way = line[0][:1].isascii() and line[0][:1].islower()
+        asked = _asked(line)
         for member, term in members:
-            if term and not (one_way and not member[:1].isascii()):
+            if term and member in asked:
                 others = frozenset(other for _, other in members if other and other != term)
                 found.setdefault(term[0], []).append((term, others))
     return found

@@ -42,10 +42,19 @@ KNOWN = {
 }
 
 
+def repository_of(name: str) -> str:
+    """The repository that a short name stands for; any other name is one."""
+    return KNOWN[name].repository if name in KNOWN else name
+
+
+def _partial(models: Path, repository: str) -> Path:
+    """Where a model lies until it is whole."""
+    return models / f".{repository.replace('/', '--')}.part"
+
+
 def folder_of(models: Path, name: str) -> Path | None:
     """The folder of a model: a folder by that name, or one fetched under its short or its full name."""
-    repository = KNOWN[name].repository if name in KNOWN else name
-    return next((path for path in (Path(name).expanduser(), models / repository) if path.is_dir()), None)
+    return next((path for path in (Path(name).expanduser(), models / repository_of(name)) if path.is_dir()), None)
 
 
 def fetched(models: Path) -> dict[str, dict[str, Any]]:
@@ -92,7 +101,7 @@ def pull(models: Path, name: str, endpoint: str | None = None) -> Path:
 
     A pull that was broken off goes on where it stopped. Raises ModelUnavailable, WrongUsage.
     """
-    repository = KNOWN[name].repository if name in KNOWN else name
+    repository = repository_of(name)
     if not REPOSITORY.fullmatch(repository):
         raise WrongUsage(f"모르는 모델입니다: {name}. 쓸 수 있는 이름: {', '.join(KNOWN)}, 또는 허깅페이스의 '소유자/이름'.")
     from huggingface_hub import HfApi, snapshot_download
@@ -105,7 +114,7 @@ def pull(models: Path, name: str, endpoint: str | None = None) -> Path:
                  and "/" not in file.rfilename]
         if not any(file.rfilename.endswith(".safetensors") for file in files):
             raise ModelUnavailable(f"{repository}에는 safetensors 파일이 없습니다. 안전하게 읽을 수 있는 다른 모델을 고르세요.")
-        partial, place = models / f".{repository.replace('/', '--')}.part", models / repository
+        partial, place = _partial(models, repository), models / repository
         partial.mkdir(parents=True, exist_ok=True)
         size = sum(file.size or 0 for file in files)
         have = sum(file.stat().st_size for file in partial.rglob("*") if file.is_file())
@@ -139,8 +148,8 @@ def pull(models: Path, name: str, endpoint: str | None = None) -> Path:
 
 def remove(models: Path, name: str) -> None:
     """Delete a model that was fetched, or what there is of it. Raises ModelUnavailable where there is none."""
-    repository = KNOWN[name].repository if name in KNOWN else name
-    places = [models / repository, models / f".{repository.replace('/', '--')}.part"] if REPOSITORY.fullmatch(repository) else []
+    repository = repository_of(name)
+    places = [models / repository, _partial(models, repository)] if REPOSITORY.fullmatch(repository) else []
     there = [place for place in places if place.is_dir() and models.resolve() in place.resolve().parents]
     if not there:
         raise ModelUnavailable(f"내려받은 모델이 아닙니다: {name}. 목록: python -m rag.models list")

@@ -88,18 +88,15 @@ def pull(settings: Settings, name: str) -> None:
 def trial(settings: Settings) -> None:
     """Three questions over the samples: how long each took, and how many of the model's sentences passed the check."""
     from ingest.run import open_assistant
-    from rag import sentences
+    from rag.checking import sentences_of
 
     with tempfile.TemporaryDirectory() as temporary:
         assistant = open_assistant(replace(settings, index=Path(temporary) / "index"), create=True)
         try:
             for question in TRIAL:
-                answers = list(assistant.stream(question))
-                drafted = max((sum(1 for line in answer.text.splitlines() for _ in sentences.spans(line)) for answer in answers
-                               if answer.answerer != "extractive"), default=0)
-                last = answers[-1]
-                kept = 0 if last.answerer == "extractive" else sum(1 for line in last.text.splitlines() for _ in sentences.spans(line))
-                print(f"{question}\n  {last.text}\n  {last.seconds:.1f}초, 문장 {drafted}개 가운데 {min(kept, drafted)}개가 보고서와 맞았습니다.")
+                answer = assistant.ask(question)
+                kept = len(sentences_of(answer.text)) if answer.found and answer.answerer != "extractive" else 0
+                print(f"{question}\n  {answer.text}\n  {answer.seconds:.1f}초, LLM의 문장 {kept}개가 보고서와 맞았습니다. {answer.notice or ''}")
         finally:
             assistant.index.close()
 
@@ -114,7 +111,8 @@ def use(settings: Settings, name: str) -> None:
     if spec.startswith("hf:"):
         folder = llm.folder(spec[3:], settings)
         check(folder, thoroughly=True)
-        spec = spec if spec[3:] in KNOWN else f"hf:{spec[3:] if not Path(spec[3:]).expanduser().is_dir() else folder.resolve()}"
+        if spec[3:] not in KNOWN and Path(spec[3:]).expanduser().is_dir():
+            spec = f"hf:{folder.resolve()}"  # found again from anywhere
     elif spec.startswith("openai:"):
         llm.chat_model(chosen).invoke("안녕")  # answers, or says why not
     save(settings.index, {"llm": spec})

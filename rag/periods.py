@@ -27,6 +27,11 @@ def periods(text: str) -> list[str]:
     return list(dict.fromkeys([*found, *(period[:4] for period in found)]))
 
 
+def year_parts(text: str) -> set[str]:
+    """The parts of years that a text names, without the years themselves."""
+    return {period for period in periods(text) if len(period) > 4}
+
+
 def without_periods(text: str) -> str:
     """A text without the parts of years that it names."""
     for pattern in (*(pattern for pattern, _ in (*PARTS, *TURNED)), SHORT):

@@ -19,7 +19,7 @@ from rag.sounds import sound, spelt
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb or a part of a year beside a noun
 HANGUL = re.compile("[가-힣]")
-PRECISE = re.compile(r"[0-9a-z]")
+PRECISE = re.compile(r"[0-9a-z]")  # figures, years and names in Latin letters
 ALIKE = 0.8  # of the letters of two words, in order, where one is a slip of the other
 PERIOD = re.compile(r"20\d\d[qhm]\d+")
 KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도", "개", "명", "곳", "가지", "퍼센트", "%", "원", "달러", "년", "월", "일", "번", "배", "개월", "시간", "정도", "종류", "회사", "기업", "사람", "나라", "제목"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.documents import CELL, cells
 from rag.morphemes import kiwi
-from rag.periods import periods, without_periods
+from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
 from rag.table_question import CLEAR, Question
 
@@ -45,16 +45,24 @@ class Statement:
         self.text = plain(text)
 
     @cached_property
-    def tokens(self) -> list[Any]:
-        return kiwi().tokenize(self.text)
+    def forms(self) -> set[str]:
+        return _forms(kiwi().tokenize(self.text))
 
     @cached_property
     def figures(self) -> list[tuple[str, str, str]]:
         return figures(without_periods(self.text))
 
     @cached_property
-    def periods(self) -> set[str]:
-        return {period for period in periods(self.text) if len(period) > 4}
+    def turns(self) -> list[tuple[bool, frozenset[str]]]:
+        return _turns(self.text)
+
+    @cached_property
+    def denies(self) -> bool:
+        return _denies(self.text)
+
+    @cached_property
+    def compounds(self) -> set[str]:
+        return _compounds(self.text)
 
     @cached_property
     def question(self) -> Question:
@@ -90,7 +98,7 @@ def _other_figures(statement: Statement, place: str, above: str) -> bool:
             if other != number:
                 continue
             if not its_power and not its_unit and (power or unit):  # in a table's title or column, as a whole word
-                if re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(unit)}(?![가-힣a-z])", over) or not power and (unit in over or not _units(over)):
+                if re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(unit)}(?![가-힣a-z])", over) or not power and (unit in over or "단위" not in over):
                     return True
             elif its_power == power and (not unit or not its_unit or CLASS[unit] == CLASS[its_unit]):
                 return True
@@ -108,7 +116,7 @@ def other_name(statement: Statement, place: str, known: str) -> bool:
     if people and any(name not in place and name not in known.partition(place)[2] and name not in people for name, _ in PERSON.findall(statement.text)):
         return True
     there = _compounds(place)
-    for name in _compounds(statement.text) - there:
+    for name in statement.compounds - there:
         if name not in known and any(other not in statement.text and _akin(name, other) for other in there):
             return True
     return False
@@ -137,10 +145,6 @@ def _akin(one: str, other: str) -> bool:
     return (same >= 2 or same == 1 and one[-1] in KINDS) and same < min(len(one), len(other))
 
 
-def _units(text: str) -> bool:
-    return bool(re.search("단위", text))
-
-
 def _other_cell(statement: Statement, row: str) -> bool:
     """Whether a figure of the statement stands in another column than the one that the statement names."""
     pairs = [(column, value) for column, value in cells(row)[1:] if column]
@@ -157,29 +161,29 @@ def _other_cell(statement: Statement, row: str) -> bool:
 
 def _other_time(statement: Statement, place: str, above: str) -> bool:
     """Whether the statement names a part of a year that neither the place nor what is above it names."""
-    there = {period for period in periods(f"{place} {above}") if len(period) > 4}
-    return any(period not in there and any(other[4] == period[4] for other in there) for period in statement.periods)
+    there = year_parts(f"{place} {above}")
+    return any(period not in there and any(other[4] == period[4] for other in there) for period in statement.question.periods)
 
 
 def _other_way(statement: Statement, place: str) -> bool:
     """Whether a place goes another way, or the clauses of it that the statement is of deny where it does not."""
-    (up, down), denials = ways(statement.text), len(DENIAL.findall(statement.text))
-    if (series := SERIES.search(statement.text)) and bool(up) != bool(down):
+    signs = {sign for sign, _ in statement.turns}
+    if (series := SERIES.search(statement.text)) and len(signs) == 1:
         first, last = float(series[1]), float(series[2])
-        if first != last and (last > first) != bool(up):
+        if first != last and (last > first) not in signs:
             return True
     turns = _turns(place)
-    for sign, about in _turns(statement.text):
+    for sign, about in statement.turns:
         overlaps = [(len(about & its), its_sign) for its_sign, its in turns]
         most = max((overlap for overlap, _ in overlaps), default=0)
         if most and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
     clauses = _clauses(place)
-    own = {token.form for token in statement.tokens if token.tag[:2] in TELLING}
+    own = statement.forms
     runs = [(" ".join(text for text, _ in clauses[a:b]), set().union(*(forms for _, forms in clauses[a:b])))
             for a in range(len(clauses)) for b in range(a + 1, len(clauses) + 1)]
     shares = [len(own & forms) / (len(own) or 1) for _, forms in runs]
-    return not any(share >= max(shares) - CLAUSE and denials % 2 == len(DENIAL.findall(told)) % 2
+    return not any(share >= max(shares) - CLAUSE and statement.denies == _denies(told)
                    for (told, _), share in zip(runs, shares, strict=True))
 
 
@@ -206,10 +210,14 @@ def _clauses(text: str) -> list[tuple[str, set[str]]]:
     for a, b in pairwise(cuts):
         if a < b:
             start, end = tokens[a].start, tokens[b - 1].start + tokens[b - 1].len
-            found.append((text[start:end], {token.form for token in tokens[a:b] if token.tag[:2] in TELLING}))
+            found.append((text[start:end], _forms(tokens[a:b])))
     return found
 
 
-def ways(text: str) -> tuple[int, int]:
-    forms = [token.form for token in kiwi().tokenize(text) if token.tag[:2] in ("NN", "VV", "VA", "XR")]
-    return sum(form in UP for form in forms), sum(form in DOWN for form in forms)
+def _forms(tokens: list[Any]) -> set[str]:
+    return {token.form for token in tokens if token.tag[:2] in TELLING}
+
+
+def _denies(text: str) -> bool:
+    """Whether a text denies: what is denied twice is not."""
+    return len(DENIAL.findall(text)) % 2 == 1

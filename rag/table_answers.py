@@ -28,6 +28,7 @@ LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말�
 # asks for what the cells do not say: what is left out, averages, change, bounds, reasons
 BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
 WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|연도|년도)(?![가-힣]{2}))|((?<![가-힣])달(?![러라]))|(?<![가-힣])(?:때|시기|시점)|언제")  # what is ranked is a time
+APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 Say = Callable[[Question, Table], Reply | None]
 
 
@@ -36,18 +37,19 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     started = time.perf_counter()
     asked = Question(normalise(question).strip())
     kinds: list[tuple[re.Pattern[str], Say]] = [
-        (BOUND, _bounded), (SUM, total), (MOST, most), (CHANGED, change), (DIFFERENCE, change), (DIFFERENCE, difference), (COUNT, _count),
+        (BOUND, _bounded), (SUM, total), (MOST, most), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
         (ALL, _all), (ASKS, _cell)]
     says = [say for pattern, say in kinds if pattern.search(asked.text)]
     if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", LESS.sub(" ", asked.text)))):
         return None
+    when = WHEN.search(asked.text)
+    ranks_times = when and MOST.search(asked.text)
+    part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
     replies = []
     for table in tables(hits[:HITS], snapshot):
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
-        when = WHEN.search(asked.text)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
-        reply = next((said for say in says if (said := say(asked, table))), None) if timed or not when or not MOST.search(asked.text) else None
-        part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
+        reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
         if reply is None and len(says) > 1 and (turned := table.turned(asked.row(table), part)):  # a series, as of years
             reply = next((said for say in says if say is not _cell and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])

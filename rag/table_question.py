@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes
-from rag.periods import parts_of, periods, without_periods
+from rag.periods import parts_of, without_periods, year_parts
 from rag.tables import Row, Table, amount, squeeze
 from rag.wording import UNIT
 
@@ -42,7 +42,7 @@ class Question:
 
     @cached_property
     def periods(self) -> set[str]:
-        return {period for period in periods(self.text) if len(period) > 4}
+        return year_parts(self.text)
 
     @cached_property
     def years(self) -> bool:
@@ -65,7 +65,7 @@ class Question:
                 words = [w for w in words if not YEAR.fullmatch(w)]
                 if not words:
                     continue
-            named = {period for period in periods(variant) if len(period) > 4}
+            named = year_parts(variant)
             if not named <= self.periods or not named and any(w in words for w in {p[:4] for p in self.periods}):
                 continue  # another part of the year, or all of it
             if named:

@@ -75,5 +75,5 @@ def _apart(asked: Question, what: str, one: Decimal, other: Decimal, distance: s
     if TIMES.search(asked.text) and one and other:
         large, small = max(abs(one), abs(other)), min(abs(one), abs(other))
         times = (large / small).quantize(Decimal("0.1")).normalize()
-        return f"{what.strip()}{particle(what.strip(), '을', '를')} 비교하면 {'' if times * small == large else '약 '}{times:f}배입니다: "
-    return f"{what.strip()} 차이는 {distance}입니다: "
+        return f"{what}{particle(what, '을', '를')} 비교하면 {'' if times * small == large else '약 '}{times:f}배입니다: "
+    return f"{what} 차이는 {distance}입니다: "

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
+from math import prod
 
 from rag.documents import Hit, Passage, Sentence, cells
 from rag.index import Snapshot
@@ -70,10 +72,8 @@ class Table:
     def scale(self, column: str) -> int:
         """What a bare number in a column stands for: 10,000 under "(만원)"."""
         unit = UNIT.fullmatch(column)
-        scale = 1
-        for letter in re.findall("^[조억만천백십]+|", unit[2] if unit else self.unit)[0]:
-            scale *= SCALES[letter]
-        return scale
+        letters = takewhile("조억만천백십".__contains__, unit[2] if unit else self.unit)
+        return prod((SCALES[letter] for letter in letters), start=1)
 
     def turned(self, row: Row | None, part: str = "") -> "Table | None":
         """One row as a table of its own: a row for each column that holds an amount of the row's unit. `part` tells what the
