@@ -1,36 +1,20 @@
-"""The page: a conversation at the left, the exact words that ground it at the right."""
+"""The page: its header, its tabs, and the server that shows them."""
 
-import time
-from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from rag.answers import Turn
 from rag.errors import GeungeoError
+from ui import chat, preferences, reports
 from ui.opening import Opening
-from ui.render import Exchange, messages, sources
-from ui.talk import Talk, answering
+from ui.words import merged
 
 AT_ONCE = 10  # answers in the making; an answer from the reports' words takes 0.1 s, and an LLM queues by itself
 FONT = ("Pretendard", "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", "NanumGothic",
         "sans-serif")
-TEXTS = {
-    "ko": {"tagline": "보고서의 정확한 구절을 근거로 답합니다", "placeholder": "보고서에 대해 물어보세요", "send": "보내기",
-           "stop": "중지", "new": "새 대화", "question": "질문", "chat": "대화",
-           "welcome": "보고서에 대해 무엇이든 물어보세요. 답마다 근거가 된 구절을 함께 보여 드립니다.",
-           "hint": "답에 달린 [1] 같은 번호를 누르면, 그 말이 나온 보고서의 대목이 여기에 보입니다."},
-    "en": {"tagline": "Answers grounded in the exact words of your reports", "placeholder": "Ask about the reports",
-           "send": "Send", "stop": "Stop", "new": "New chat", "question": "Question", "chat": "Chat",
-           "welcome": "Ask anything about the reports. Every answer shows the words it rests on.",
-           "hint": "Select a number such as [1] in an answer to see here the exact words of the report."},
-}
-# a new question leaves the sources of an older answer, without a scroll of the page
-FORGET_TARGET = """(...given) => {
-  location.replace(new URL("#-", location.href));
-  document.querySelector("#right").scrollTop = 0;
-  return given;
-}"""
+WORDS = {"ko": {"tagline": "보고서의 정확한 구절을 근거로 답합니다", "tab_chat": "질문"},
+         "en": {"tagline": "Answers grounded in the exact words of your reports", "tab_chat": "Ask"}}
+TEXTS = merged(WORDS, chat.WORDS, reports.WORDS, preferences.WORDS)
 
 
 def build(opening: Opening) -> Any:
@@ -38,49 +22,6 @@ def build(opening: Opening) -> Any:
     import gradio as gr
 
     word: Any = gr.I18n(**TEXTS)
-
-    def shown(exchanges: tuple[Exchange, ...], box: Any = None) -> list[Any]:
-        busy = bool(exchanges) and exchanges[-1].busy
-        return [gr.skip() if box is None else box, messages(exchanges), sources(exchanges), exchanges,
-                gr.Button(visible=not busy), gr.Button(visible=busy, interactive=True)]
-
-    def respond(question: str, before: tuple[Exchange, ...], talk: Talk) -> Iterator[list[Any]]:
-        if not question.strip() or talk.running:
-            yield [gr.skip()] * len(outputs)
-            return
-        talk.running, talk.stopping = True, False
-        try:
-            for n, exchange in enumerate(answering(opening, question.strip(), before, talk)):
-                yield shown((*before, exchange), None if n else "")
-        finally:
-            talk.running = False
-
-    def stop(talk: Talk) -> Any:
-        talk.stopping = True
-        return gr.Button(interactive=False)
-
-    def restart(talk: Talk) -> list[Any]:
-        talk.stopping = True
-        for _ in range(100):  # else the last words of the old conversation could come after the new one began
-            if not talk.running:
-                break
-            time.sleep(0.1)
-        return shown((), "")
-
-    def look() -> list[Any]:
-        """How far the opening is; with the reports come the example questions, and the looking ends."""
-        if not opening.done.is_set():
-            _, done, of = opening.step
-            bar = f"<progress max='{of}' value='{done}'></progress>" if of else "<progress></progress>"
-            return [f"<p role='status'>{escape(opening.line)}</p>{bar}", gr.skip(), gr.skip()]
-        line = str(opening.error) if opening.error else f"보고서 {opening.reports:,}건"
-        if not opening.error and not opening.reports:
-            line = "색인에 보고서가 없습니다. 넣기: python -m ingest 보고서-폴더"
-        return [f"<p role='status'>{escape(line)}</p>", gr.Chatbot(examples=[{"text": e} for e in opening.examples]),
-                gr.Timer(active=False)]
-
-    def example(event: gr.SelectData) -> str:
-        return event.value["text"]
 
     def ask(question: str, history: list | None = None, source: str | None = None) -> dict:
         """The answer to a question as JSON; `history` is [{"question", "answer"}], `source` limits it to a report."""
@@ -94,37 +35,18 @@ def build(opening: Opening) -> Any:
             raise gr.Error(str(error)) from error
 
     with gr.Blocks(title="근거", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        exchanges, talk = gr.State(()), gr.State(Talk())
+        changed = gr.State(0)
         with gr.Row(elem_id="top", equal_height=True):
             gr.HTML("<h1>근거</h1>", elem_id="name", js_on_load=None)
             gr.Markdown(word("tagline"), elem_id="tagline")
             status = gr.HTML("", elem_id="status", js_on_load=None)
-            new = gr.Button(word("new"), size="sm", scale=0, min_width=96, elem_id="new")
-        with gr.Row(elem_id="main"):
-            with gr.Column(scale=3, min_width=320, elem_id="left"):
-                chat = gr.Chatbot(label=word("chat"), show_label=False, placeholder=word("welcome"), height=None,
-                                  buttons=[], latex_delimiters=[], feedback_options=None, allow_tags=False,
-                                  layout="bubble", elem_id="chat")
-                with gr.Row(elem_id="asking"):
-                    box = gr.Textbox(label=word("question"), show_label=False, container=False, lines=1, max_lines=5,
-                                     placeholder=word("placeholder"), autofocus=True, scale=1, elem_id="box")
-                    send = gr.Button(word("send"), variant="primary", scale=0, min_width=88, elem_id="send")
-                    halt = gr.Button(word("stop"), variant="stop", scale=0, min_width=88, visible=False,
-                                     elem_id="stop")
-            with gr.Column(scale=2, min_width=320, elem_id="right"):
-                gr.Markdown(word("hint"), elem_id="hint")
-                panel = gr.HTML("", elem_id="sources", js_on_load=None)
-        timer = gr.Timer(1)
-
-        outputs = [box, chat, panel, exchanges, send, halt]
-        quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking: dict[str, Any] = {"fn": respond, "inputs": [box, exchanges, talk], "outputs": outputs,
-                                  "js": FORGET_TARGET, **quietly}
-        gr.on([box.submit, send.click], **asking)
-        chat.example_select(example, None, box, **quietly).then(**asking)
-        halt.click(stop, talk, halt, queue=False, **quietly)
-        new.click(restart, talk, outputs, queue=False, **quietly)
-        gr.on([page.load, timer.tick], look, None, [status, chat, timer], queue=False, **quietly)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab(word("tab_chat"), id="chat", elem_id="tab-chat"):
+                chat.tab(opening, word, page, status, changed)
+            with gr.Tab(word("tab_reports"), id="reports", elem_id="tab-reports"):
+                reports.tab(opening, word, page, changed)
+            with gr.Tab(word("tab_settings"), id="settings", elem_id="tab-settings"):
+                preferences.tab(opening, word, page, changed)
         gr.api(ask, api_name="ask")
     return page
 
