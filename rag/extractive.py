@@ -10,7 +10,7 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, REPORTWISE, only_names_a_source, wanted
+from rag.question import EACH, REFERENCE, REPORTWISE, fits, only_names_a_source, wanted
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
@@ -76,8 +76,11 @@ def said(part: Part) -> list[Statement]:
     """What to say to a question: a whole list where one is asked for, else the few best sentences."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
+    want = wanted(part.text)
+    if want.kind == "date":  # what names no time does not tell when
+        answering = [c for c in answering if fits(want, c.text)] or answering
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
-    many = wanted(part.text).kind == "list"
+    many = want.kind == "list"
     if leads or many:
         items = _list(answering[:1] if leads else part.candidates, many, _squeezed(part.text))
         if items:

@@ -26,6 +26,8 @@ KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도",
 # endings as they are typed in haste: "남앗어", "누구엿더라", "어딧어요"
 MENDED = dict(zip("앗엇엿잇겟햇됫왓딧", "았었였있겠했됐왔딨", strict=True))
 SLIP = re.compile("(?:[앗엿겟햇됫왓딧]|(?<!무)엇)(?=[어나지는던음니냐습을다고대데더])|잇(?=[나니냐음어습])")
+# "언제 나왔어?" asks for a release; elsewhere the verb says nothing: "뭐라고 나와?"
+CAME_OUT = re.compile(r"(?:언제|며칠|몇\s?[년월일]).{0,12}?나[왔온]|나온\s?(?:날|때|시기|해|연도|건)")
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
@@ -57,7 +59,8 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
     other measures. A word that no passage has weighs what its most frequent alternative weighs."""
     text = SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question))
-    own, leant = (content(words) for words in morphemes([text, normalise(context)]))
+    meant = f"{text} 출시" if CAME_OUT.search(text) else text
+    own, leant = (content(words) for words in morphemes([meant, normalise(context)]))
     same = alternatives([*own, *leant])
     for period in filter(PERIOD.fullmatch, own):  # what it is written with is met where it stands in another form
         for word in parts_of(period).intersection(own):
