@@ -104,7 +104,7 @@ class Answer:
             "passages": [
                 {"id": h.passage.id, "source": h.passage.source, "title": h.passage.title, "page": h.passage.page,
                  "place": h.passage.place, "heading": h.passage.heading, "text": h.passage.text,
-                 "score": round(h.score, 4)} for h in self.hits],
+                 "start": h.passage.start, "end": h.passage.end, "note": h.passage.note or None, "score": round(h.score, 4)} for h in self.hits],
         }
 
 

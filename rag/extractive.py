@@ -10,7 +10,7 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, REPORTWISE, fits, only_names_a_source, wanted
+from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, fits, only_names_a_source, wanted
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
@@ -78,7 +78,7 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
-        answering = [c for c in answering if fits(want, c.text)] or answering
+        answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = want.kind == "list"
     if leads or many:

@@ -14,6 +14,9 @@ DATE = re.compile(r"언제|며칠|몇\s?년|몇\s?월|날짜|날은|시기|연�
 NUMBER = re.compile(r"몇|얼마|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
+# what may tell when, without a date
+WHEN_TEXT = re.compile(r"\d\s?(?:세기|년|개월|월|주|일|시|분기|분)|요일|매[일주월년달해]|주말|평일|오전|오후|정오|자정|새벽|아침|저녁|봄|여름|가을|겨울|분기|반기|올해|내년|작년|"
+                       r"지난[해달주]|이듬해|연[초말]|월[초말]|세기|무렵|즈음|당시|직[전후]|이[전후]|[전후]에|때|날\b|날에|해에|오늘|어제|내일")
 NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
 DATES = re.compile(r"['‘’`]?(?:\d{2}|\d{4})\.\s?\d{1,2}(?:\.\s?\d{1,2})?\.?(?!\d)|['‘’`]\d{2}(?!\d)|\d{4}년|\d{1,2}월|\d{1,2}일|(?:19|20)\d\d(?!\d)")
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)

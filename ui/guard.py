@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 LOCAL = ("127.0.0.1", "localhost", "::1")
 POLICY = ("default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
           "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
-          "object-src 'none'; frame-src 'none'; frame-ancestors 'none'; base-uri 'self'")
+          "object-src 'none'; frame-src 'self'; frame-ancestors 'self'; base-uri 'self'")
 HEADERS = [(b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"),
            (b"referrer-policy", b"no-referrer")]
 Message = MutableMapping[str, Any]

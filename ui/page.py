@@ -56,6 +56,7 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from ui import reading
     from ui.guard import Guard
 
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
@@ -68,5 +69,5 @@ def serve(opening: Opening, host: str, port: int) -> Any:
         head=f"<style>{style}</style><script>{script}</script>",  # what `css` is given, gradio rewrites
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
-        app_kwargs={"middleware": [Middleware(Guard)]})
+        app_kwargs={"middleware": [Middleware(Guard)], "routes": reading.routes(opening.settings)})
     return page
