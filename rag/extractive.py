@@ -27,6 +27,8 @@ SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
+HOW_MANY = re.compile(r"(\d+|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개의|단계)")  # items of a list, in a question without spaces
+NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
 
@@ -191,13 +193,15 @@ def _statement(candidate: Candidate, asked: list[str]) -> Statement:
 
 
 def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[Statement]:
-    """The list that the best candidates belong to: its items, or (`rows`) the first cells of a table's rows; of rows that
-    have what the question names in a cell, those alone."""
+    """The list that the best candidates belong to, one of as many items as are asked for first: its items, or (`rows`) the
+    first cells of a table's rows; of rows that have what the question names in a cell, those alone."""
     best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
+    number = HOW_MANY.search(asked)
+    found: list[list[Statement]] = []
     for candidate in candidates[:5]:
         passage, kind = candidate.passage, candidate.sentence.kind
         if kind != "heading" and (candidate.score < LISTED * best or len(ENUMERATED.findall(candidate.text)) > 1):
-            return []  # of something else, or the list stands within a sentence
+            break  # of something else, or the list stands within a sentence
         items = _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
@@ -210,8 +214,10 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
         if len(items) > 1:
             lines = bullets(texts, LONGEST - MARKER * len(items))
-            return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
-    return []
+            found.append([Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)])
+            if number is None or len(items) == NUMERALS.get(number[1], 0) or number[1] == str(len(items)):
+                return found[-1]
+    return found[0] if found else []
 
 
 def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sentence]:
