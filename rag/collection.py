@@ -92,7 +92,7 @@ def respond(question: str, snapshot: Snapshot, embedder: Embeddings, sources: Se
         elif listing:
             said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
         elif helping:
-            said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
+            said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록, 요약, 비교도 "
                     f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
         else:
             said = (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there, embedder) if summing else None)

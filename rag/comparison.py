@@ -31,7 +31,7 @@ POOL, SAID, MOST = 20, 3, 4  # passages looked at in a report, statements of one
 ABOUT, FAINT, LESS = 0.6, 0.15, 0.5  # of a topic's words that a statement, or what stands over it, holds; of the best one's likelihood; what others are worth beside
 # complete statements, and those under a heading that names the topic beside those that name it
 AKIN, SAME, ROUNDED = 0.4, 0.5, Decimal("0.02")  # of the words of two statements: of the same aspect, of the same thing; a rounded figure
-FIGURED = re.compile(r"(?:[률율수액량값비]|규모|가격|매출|이익|예산|요금|한도|인구|점수|기간)$")  # a topic that is a figure
+FIGURED = re.compile(r"(?:[률율액량]|[\s자객원]수|규모|점수)$")  # a topic that is a figure
 NUMBER = re.compile(r"(?<![A-Za-z\d-])\d")
 TITLE = 30  # characters of a report's name over its column
 
@@ -49,7 +49,7 @@ def compare(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Ans
     started = time.perf_counter()
     topic = normalise(topic).strip()
     with index.snapshot() as snapshot:
-        there = snapshot.titles(sources) if sources else []
+        there = list(dict.fromkeys(pair for source in sources for pair in snapshot.titles([source])))
         if len(there) < 2:
             raise WrongUsage("비교할 보고서를 두 편 넘게 골라 주세요. 목록 보기: python -m ingest --status")
         if not content(morphemes([topic])[0]):

@@ -35,7 +35,9 @@ SAID = re.compile(r"(?:다|음|함|임|됨|요|것|중)\.?(?:\s?\([^()]*\))?$|�
 CARRIES = re.compile(r"늘[었어]|줄[었어]|증가|감소|상승|하락|커[졌지]|확대|축소|개선|악화|전망|예상|목표|가장|처음|최대|최저|최초|1위|필요|해야|핵심|중요|보다|대비|결과|의결|이르렀|차지")
 LABELLED = re.compile(r"^[^:]{1,20}\s?:\s")
 NUMBERED = re.compile(r"^(?:(?:\d{1,2}[.)]\s|[①-⑳]|[-–•·▪■□○●※☞:])\s*)+")
+SIGN = re.compile(r"^[-–•·▪■□○●※☞👉\s]+")
 NOTE = re.compile(r"\s?\[\^?\d+\]")  # a footnote of the report, which would look like a marker
+WORDLESS = "요약할 문장이 없는 보고서입니다. 알고 싶은 것을 질문으로 써 주세요."
 SAYS = re.compile(r"(.+?)\s*\[(\d+)\]\s*", re.DOTALL)
 
 
@@ -189,13 +191,15 @@ def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, A
     started = time.perf_counter()
     with index.snapshot() as snapshot:
         there, title = snapshot.titles([source])[0]
-        groups = overview(snapshot.passages_of(there), embedder)
-    show = partial(_summary, question or f"「{title}」 요약", started, title)
+        passages = snapshot.passages_of(there)
+    groups = overview(passages, embedder)
+    left = len(sections(passages)) - len(groups)
+    show = partial(_summary, question or f"「{title}」 요약", started, title, f"표나 목록뿐이거나 짧은 절 {left}개는 뺐습니다." if left else None)
     yield from told(groups, answerer, lambda group: f"'{group.heading or title}'에서 중요한 것을 한두 문장으로 요약해 줘.", show)
 
 
-def _summary(question: str, started: float, title: str, groups: Sequence[Group], answerer: str, notice: str | None) -> Answer:
+def _summary(question: str, started: float, title: str, left: str | None, groups: Sequence[Group], answerer: str, notice: str | None) -> Answer:
     texts, citations = cited(groups)
-    parts = ["\n".join([*([f"### {group.heading[:60]}"] if group.heading else ()), *(f"- {' '.join(text.split())}" for text in lines)])
+    parts = ["\n".join([*([f"### {SIGN.sub('', group.heading)[:60]}"] if group.heading else ()), *(f"- {' '.join(text.split())}" for text in lines)])
              for group, lines in zip(groups, texts, strict=True)]
-    return answer(question, started, "\n\n".join([title, *parts]), citations, answerer, notice)
+    return answer(question, started, "\n\n".join([title, *parts]), citations, answerer, notice or left if citations else WORDLESS)
