@@ -132,7 +132,7 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]], embedd
     if len(chosen) < min(lines, OWN):
         chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, embedder, lines)]
     citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
-    texts = [f"{head}: {polite(NUMBERED.sub('', c.text))}" if head and head not in c.text else polite(NUMBERED.sub("", c.text)) for head, c in chosen]
+    texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
     shown = bullets(texts, LONGEST - 5 * len(citations))
     return ("\n".join(f"{line} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
 

@@ -43,7 +43,8 @@ class Cell(Group):
     report: int
 
 
-def compare(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], sources: Sequence[str], topic: str, question: str = "") -> Iterator[Answer]:
+def compare(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], sources: Sequence[str], topic: str,
+            question: str = "") -> Iterator[Answer]:
     """A GitHub-Markdown table with a column for each report and rows for what they say of each aspect of the topic ("가격과 성능"
     has two), the statements of one aspect that speak of the same thing in one row. Raises UnknownSource, WrongUsage."""
     started = time.perf_counter()
@@ -83,11 +84,13 @@ def found(index: Index, embedder: Embeddings, aspect: str, number: int, source: 
         return sum(weight * query.met(word, words) for word, weight in query.words.items()) / total
 
     about = [c for c in candidates if c.sentence.kind != "heading" and share({*c.sentence.morphemes, *c.passage.topic}) >= ABOUT
-             and (NUMBER.search(DATES.sub(" ", c.text)) or not FIGURED.search(aspect)) and (c.sentence.kind == "row" or not EMPTY.search(c.text))]
+             and (NUMBER.search(DATES.sub(" ", c.text)) or not FIGURED.search(aspect))
+             and (c.sentence.kind == "row" or not EMPTY.search(c.text))]
     if answerable < ENOUGH or not about:
         return Cell(aspect, (), (), number)
     best = max(c.score for c in about)
-    about = sorted((c for c in about if c.score >= FAINT * best), key=lambda c: -c.score * (weight(c) or LESS) * (LESS + share(set(c.sentence.morphemes))))
+    about = sorted((c for c in about if c.score >= FAINT * best),
+                   key=lambda c: -c.score * (weight(c) or LESS) * (LESS + share(set(c.sentence.morphemes))))
     chosen: list[Candidate] = []
     for candidate in about:
         words = set(content(candidate.sentence.morphemes))
@@ -111,7 +114,8 @@ def _table(question: str, started: float, titles: Sequence[str], cells: Sequence
     for aspect in dict.fromkeys(cell.heading for cell in cells):
         of_aspect = [next(cell for cell in cells if cell.heading == aspect and cell.report == n) for n in range(len(titles))]
         for n, row in enumerate(_rows(of_aspect)):
-            rows.append([aspect if not n else "", *(marked[id(s)] if s else "" if n or cell.statements else ABSENT for s, cell in zip(row, of_aspect, strict=True))])
+            rows.append([aspect if not n else "", *(marked[id(s)] if s else "" if n or cell.statements else ABSENT
+                                                    for s, cell in zip(row, of_aspect, strict=True))])
         differing += _differences(of_aspect, titles, marked)
     if len(titles) > MOST:
         rows = [list(column) for column in zip(*rows, strict=True)]
@@ -165,7 +169,8 @@ def _differences(cells: Sequence[Cell], titles: Sequence[str], marked: dict[int,
             for one in cell.statements:
                 for two in other.statements:
                     if pair := differ(one.passage.text[one.start:one.end], two.passage.text[two.start:two.end]):
-                        said = (f"「{titles[c.report]}」 {figure} {marked[id(s)].rpartition(' ')[2]}" for c, figure, s in ((cell, pair[0], one), (other, pair[1], two)))
+                        said = (f"「{titles[c.report]}」 {figure} {marked[id(s)].rpartition(' ')[2]}"
+                                for c, figure, s in ((cell, pair[0], one), (other, pair[1], two)))
                         lines.append(f"수치가 서로 다릅니다: {', '.join(said)}")
     return lines
 

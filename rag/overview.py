@@ -12,27 +12,30 @@ from langchain_core.runnables import Runnable
 
 from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, Part
 from rag.documents import Candidate, Hit, Passage
-from rag.extractive import ExtractiveAnswerer, Statement
+from rag.extractive import ExtractiveAnswerer, Statement, stated
 from rag.index import Index
+from rag.morphemes import kiwi
 from rag.wording import polite
 
 MOST, ROOM, FEW = 12, 16, 5  # sections of a summary at most; statements in all, about; sections that are few, where those below them are more
-OWN = 5  # statements of a report's own summary
+OWN, LONG = 5, 170  # statements of a report's own summary; characters of a statement at most
 HEADING = 0.4  # what nearness to title and headings counts beside nearness to the middle of a section
 CLOSE, ALIKE = 0.6, 0.75  # of the best value: what is chosen beside it; similarity of two statements that say the same
-OPENS, LED, LATE = 1.25, 0.75, 0.3  # what a statement gains as the first under a heading, or loses in a list, or at the end
+OPENS, LED, LATE, URGED = 1.25, 0.75, 0.3, 1.4  # what a statement gains as the first under a heading, loses in a list, or at the end,
+# and gains where it urges something in a conclusion
 SIDE = re.compile(r"참고\s?문헌|출처|목차|차례|저자|작성자|문의처|연락처|약어|각주|일러두기|링크|\bindex\b|references?|contents|@", re.IGNORECASE)
 SUMMARISED = re.compile(r"\W*(?:슬라이드\s?)?(?:[\dIVXⅠ-Ⅹ.]+\W*)*(?:\S{2,4}\s)?(?:요약|핵심|주요\s?(?:내용|결과|성과|메시지)|한눈에|(?:executive )?summary|highlights?|key (?:points|findings))", re.IGNORECASE)
 # what says nothing: sources, leads to a list, a table or a picture, what is said of the report
 EMPTY = re.compile(
     r"출처|참고|https?:|원문|(?:다음|아래|위)[^.]{0,12}(?:표|그림|가지|증상)|(?:다음|아래)(?:와|과) 같|(?:다음|아래) (?:기능|내용|사항|전제|사양|기준|세 |네 |두 )|(?:표|그림|도표)\s?[은는\d]|\[표|(?:표|그림)에 없|\?$|:$"
-    r"|[이본] (?:자료|보고서|조사|책|글|문서)[은는의]|장에 (?:간략|따로)|별도 표기|따로 밝히|예시에서|^(?:보고일|일시|장소|작성일|참석|핵심어|키워드)\s?:|작성자|편집자|페이지|쪽수|rights reserved")
+    r"|[이본] (?:자료|보고서|조사|책|글|문서)[은는의]|가지가 있|장에 (?:간략|따로)|별도 표기|따로 밝히|예시에서|^(?:보고일|일시|장소|작성일|참석|핵심어|키워드)\s?:|작성자|편집자|페이지|쪽수|rights reserved")
 # what leans on the words before it, or is half of something
 LEANS = re.compile(
-    r"^(?:이|두|또|둘|앞|여기|따라서|하지만|그러나|반면|반대로|즉|한편|이처럼|이와 같은|이러한|또한|특히|예를|예컨대|다만|이에|이때|아울러|우선|먼저|첫째|둘째|셋째|마지막으로)[은는를의로에도]?,?\s|^그|^\W*[\"“‘']"
+    r"^(?:이|두|또|둘|앞|여기|따라서|하지만|그러나|반면|반대로|즉|한편|이처럼|이와 같은|이러한|또한|특히|예를|예컨대|다만|이에|이때|아울러|우선|먼저|첫째|둘째|셋째|마지막으로|네)[은는를의로에도]?,?\s|^그|^\W*[\"“‘']"
     r"|^\W*(?:문|답|Q|A|주)\d*\s?[.:()]|^[*※]|^\W*\d[.)]?\s둘째|각 호|(?:기준|현재)이다\.?$|담았다|다루었|다룬다|다룹니다|^제\d+장")
 SAID = re.compile(r"(?:다|음|함|임|됨|요|것|중)\.?(?:\s?\([^()]*\))?$|예정$|전망$|필요$|가능$|(?:증가|감소|상승|하락|확대|축소|개선|완료|달성|초과|도입)(?:\W|$)")
 CARRIES = re.compile(r"늘[었어]|줄[었어]|증가|감소|상승|하락|커[졌지]|확대|축소|개선|악화|전망|예상|목표|가장|처음|최대|최저|최초|1위|필요|해야|핵심|중요|보다|대비|결과|의결|이르렀|차지")
+CONCLUDES, URGES = re.compile(r"제언|제안|결론|맺음|시사점|과제|conclusion", re.IGNORECASE), re.compile(r"[해어]야|하여야|필요|제안|권고|要|바람직")
 LABELLED = re.compile(r"^[^:]{1,20}\s?:\s")
 NUMBERED = re.compile(r"^(?:(?:\d{1,2}[.)]\s|[①-⑳]|[-–•·▪■□○●※☞:])\s*)+")
 SIGN = re.compile(r"^[-–•·▪■□○●※☞👉\s]+")
@@ -54,10 +57,14 @@ def weight(candidate: Candidate) -> float:
     """How well a sentence stands alone and carries a text, by its form; 0 where it is no statement."""
     text, sentence = candidate.text, candidate.sentence
     listed = sentence.kind == "item"
-    if sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= 170 or EMPTY.search(text) or LEANS.search(text) or not (SAID.search(text) or listed and re.search(r"\d", text)):
+    if sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= LONG or EMPTY.search(text) or LEANS.search(text):
         return 0.0
-    figure, carries = bool(re.search(r"\d", NUMBERED.sub("", text))), bool(CARRIES.search(text))
-    return (1.2 if figure else 1.0) * (1.2 if carries else 1.0) * (0.85 if listed else 1.0) * (0.85 if listed and (LABELLED.match(text) or sentence.level) else 1.0) * (0.8 if len(text) < 25 else 1.0)
+    if not (SAID.search(text) or listed and re.search(r"\d", text)):
+        return 0.0
+    worth = 1.2 if re.search(r"\d", NUMBERED.sub("", text)) else 1.0
+    worth *= 1.2 if CARRIES.search(text) else 1.0
+    worth *= 1.0 if not listed else 0.72 if LABELLED.match(text) or sentence.level else 0.85
+    return worth * (0.8 if len(text) < 25 else 1.0)
 
 
 def central(passages: Sequence[Passage], over: str, embedder: Embeddings, most: int) -> list[Candidate]:
@@ -76,7 +83,9 @@ def central(passages: Sequence[Passage], over: str, embedder: Embeddings, most: 
     vectors = np.asarray(embedder.embed_documents([candidate.text for candidate in found]))
     middle = vectors.mean(axis=0)
     near = vectors @ middle / (np.linalg.norm(middle) or 1.0) + HEADING * vectors @ np.asarray(embedder.embed_query(over))
-    values = near * [weight(c) * place[id(c.sentence)] * (1 - LATE * c.score) for c in found]
+    urged = URGED if CONCLUDES.search(over) else 1.0
+    worth = [weight(c) * place[id(c.sentence)] * (urged if URGES.search(c.text) else 1.0) * (1 - LATE * c.score) for c in found]
+    values = near * worth
     chosen: list[Candidate] = []
     while len(chosen) < most and values.max() > (CLOSE * chosen[0].score if chosen else 0):
         best = int(values.argmax())
@@ -90,7 +99,7 @@ def own_summary(passages: Sequence[Passage]) -> list[Candidate]:
     """What a report says of itself in short, where one of its first sections is a summary: its statements in order."""
     candidates = [Candidate(passage, sentence, 1.0, 0.0) for passage in passages for sentence in passage.sentences
                   if any(SUMMARISED.match(part) for part in passage.heading.split(" > "))]
-    return [c for c in candidates if c.sentence.kind in ("paragraph", "item") and 12 <= len(c.text) <= 170 and not EMPTY.search(c.text) and not LEANS.search(c.text)
+    return [c for c in candidates if c.sentence.kind in ("paragraph", "item") and 12 <= len(c.text) <= LONG and not EMPTY.search(c.text) and not LEANS.search(c.text)
             and re.search(r"\d|" + SAID.pattern, c.text)]
 
 
@@ -125,10 +134,20 @@ def overview(passages: Sequence[Passage], embedder: Embeddings, most: int = MOST
         chosen = own_summary(part)[:OWN] or central(part, f"{part[0].title} {head}", embedder, max(1, min(share, 4)))
         if chosen:
             ordered = sorted(chosen, key=lambda c: (c.passage.start, c.sentence.start))
-            statements = tuple(Statement(polite(NUMBERED.sub("", c.text)), c.passage, c.sentence.start, c.sentence.end) for c in ordered)
-            groups.append((chosen[0].score, Group(head, tuple(chosen), statements)))
+            groups.append((chosen[0].score, Group(head, tuple(chosen), tuple(_words(c, head) for c in ordered))))
     bar = sorted((value for value, _ in groups), reverse=True)[:most][-1:]
     return [group for value, group in groups if value >= bar[0]][:most]
+
+
+def _words(candidate: Candidate, head: str) -> Statement:
+    """A candidate in polite words; an item without a subject under the small heading right over it, which names that."""
+    passage, sentence = candidate.passage, candidate.sentence
+    above = passage.sentences[passage.sentences.index(sentence) - 1]
+    over = passage.text[above.start:above.end]
+    headed = above.kind == "heading" and above.start < sentence.start and over != head and len(over) < 30 and not SUMMARISED.match(over)
+    if headed and sentence.kind == "item" and not any(t.tag in ("JKS", "JX") or t.form == ":" for t in kiwi().tokenize(candidate.text)):
+        return stated(candidate, [])
+    return Statement(polite(NUMBERED.sub("", candidate.text)), passage, sentence.start, sentence.end)
 
 
 def cited(groups: Sequence[Group]) -> tuple[list[list[str]], tuple[Citation, ...]]:
@@ -186,7 +205,8 @@ def told(groups: Sequence[Group], answerer: Runnable[Evidence, Answer], ask: Cal
     yield show(groups, name, notice or (f"{kept}곳은 LLM의 문장을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다." if kept else None))
 
 
-def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], source: str, question: str = "") -> Iterator[Answer]:
+def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], source: str,
+              question: str = "") -> Iterator[Answer]:
     """A report section by section: its title, then "### heading" and "- statement [n]" lines. Raises UnknownSource."""
     started = time.perf_counter()
     with index.snapshot() as snapshot:
@@ -194,12 +214,14 @@ def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, A
         passages = snapshot.passages_of(there)
     groups = overview(passages, embedder)
     left = len(sections(passages)) - len(groups)
-    show = partial(_summary, question or f"「{title}」 요약", started, title, f"표나 목록뿐이거나 짧은 절 {left}개는 뺐습니다." if left else None)
+    brief = f"표나 목록뿐이거나 짧은 절 {left}개는 뺐습니다." if left else None
+    show = partial(_summary, question or f"「{title}」 요약", started, title, brief)
     yield from told(groups, answerer, lambda group: f"'{group.heading or title}'에서 중요한 것을 한두 문장으로 요약해 줘.", show)
 
 
-def _summary(question: str, started: float, title: str, left: str | None, groups: Sequence[Group], answerer: str, notice: str | None) -> Answer:
+def _summary(question: str, started: float, title: str, brief: str | None, groups: Sequence[Group], answerer: str,
+             notice: str | None) -> Answer:
     texts, citations = cited(groups)
     parts = ["\n".join([*([f"### {SIGN.sub('', group.heading)[:60]}"] if group.heading else ()), *(f"- {' '.join(text.split())}" for text in lines)])
              for group, lines in zip(groups, texts, strict=True)]
-    return answer(question, started, "\n\n".join([title, *parts]), citations, answerer, notice or left if citations else WORDLESS)
+    return answer(question, started, "\n\n".join([title, *parts]), citations, answerer, notice or brief if citations else WORDLESS)

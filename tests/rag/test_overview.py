@@ -42,7 +42,8 @@ def two(tmp_path_factory) -> Assistant:
     folder = tmp_path_factory.mktemp("two")
     (folder / "보고서").mkdir()
     for name, said in {"봄 행사 결과": "행사에는 참가자 300명이 왔다.", "한 해 돌아보기": "봄 행사에는 참가자 450명이 왔다.[3]"}.items():
-        text = f"# {name}\n\n## 참가\n{said} 접수는 현장 | 온라인으로 받았다.\n\n## 예산\n행사의 예산은 2억 원이다.\n\n## 장소\n강당은 넓고 밝았다.\n"
+        text = f"# {name}\n\n## 참가\n{said} 접수는 현장 | 온라인으로 받았다.\n\n## 예산\n행사의 예산은 2억 원이다.\n\n"
+        text += "## 장소\n강당은 넓고 밝았다.\n"
         (folder / "보고서" / f"{name}.md").write_text(text, encoding="utf-8")
     (folder / "보고서" / "표만.md").write_text("# 표만\n\n| 지점 | 매출 |\n| --- | --- |\n| 서울 | 30 |\n| 부산 | 20 |\n", encoding="utf-8")
     return indexed(folder / "index", folder / "보고서")
