@@ -17,7 +17,7 @@ from rag.errors import WrongUsage
 from rag.extractive import ENOUGH, Statement, stated
 from rag.index import Index
 from rag.morphemes import content, kiwi, morphemes, normalise
-from rag.overview import EMPTY, NUMBERED, Group, answer, cited, told, weight
+from rag.overview import EMPTY, NOTE, NUMBERED, Group, answer, cited, told, weight
 from rag.periods import periods, without_periods
 from rag.query import analyse, repaired
 from rag.question import DATES
@@ -33,6 +33,7 @@ ABOUT, FAINT, LESS = 0.6, 0.15, 0.5  # of a topic's words that a statement, or w
 AKIN, SAME, ROUNDED = 0.4, 0.5, Decimal("0.02")  # of the words of two statements: of the same aspect, of the same thing; a rounded figure
 FIGURED = re.compile(r"(?:[률율액량]|[\s자객원]수|규모|점수)$")  # a topic that is a figure
 NUMBER = re.compile(r"(?<![A-Za-z\d-])\d")
+LONGEST, ASPECTS = 200, 6  # characters of a topic; what it names side by side, at most
 TITLE = 30  # characters of a report's name over its column
 
 
@@ -53,8 +54,8 @@ def compare(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Ans
         there = list(dict.fromkeys(pair for source in sources for pair in snapshot.titles([source])))
         if len(there) < 2:
             raise WrongUsage("비교할 보고서를 두 편 넘게 골라 주세요. 목록 보기: python -m ingest --status")
-        if not content(morphemes([topic])[0]):
-            raise WrongUsage("무엇을 비교할지 써 주세요. 예: 두 보고서를 시장 규모에 대해 비교해줘")
+        if not content(morphemes([topic[:LONGEST]])[0]) or len(topic) > LONGEST:
+            raise WrongUsage(f"무엇을 비교할지 {LONGEST}자 안으로 써 주세요. 예: 두 보고서를 시장 규모에 대해 비교해줘")
     cells = [found(index, embedder, aspect, number, source) for aspect in aspects(topic) for number, (source, _) in enumerate(there)]
     show = partial(_table, question or f"「{topic}」 비교", started, _names_of([title for _, title in there]))
     yield from told(cells, answerer, lambda cell: f"'{cell.heading}'에 대해 이 보고서가 말하는 것을 한두 문장으로 써 줘.", show)
@@ -67,7 +68,7 @@ def aspects(topic: str) -> list[str]:
         if token.tag in ("JC", "MAJ") or token.form in ",·/" and token.tag[0] == "S":
             parts.append(topic[start:token.start])
             start = token.start + token.len
-    return list(dict.fromkeys(part for part in map(str.strip, [*parts, topic[start:]]) if content(morphemes([part])[0]))) or [topic]
+    return list(dict.fromkeys(part for part in map(str.strip, [*parts, topic[start:]]) if content(morphemes([part])[0])))[:ASPECTS] or [topic]
 
 
 def found(index: Index, embedder: Embeddings, aspect: str, number: int, source: str) -> Cell:
@@ -109,12 +110,12 @@ def _said(candidate: Candidate, asked: list[str], headed: bool) -> Statement:
 def _table(question: str, started: float, titles: Sequence[str], cells: Sequence[Cell], answerer: str, notice: str | None) -> Answer:
     texts, citations = cited(cells)
     marked = {id(s): text for cell, lines in zip(cells, texts, strict=True) for s, text in zip(cell.statements, lines, strict=True)}
-    rows: list[list[str]] = [["", *titles]]
+    rows: list[list[str]] = [["", *(NOTE.sub("", title) for title in titles)]]
     differing: list[str] = []
     for aspect in dict.fromkeys(cell.heading for cell in cells):
         of_aspect = [next(cell for cell in cells if cell.heading == aspect and cell.report == n) for n in range(len(titles))]
         for n, row in enumerate(_rows(of_aspect)):
-            rows.append([aspect if not n else "", *(marked[id(s)] if s else "" if n or cell.statements else ABSENT
+            rows.append([NOTE.sub("", aspect) if not n else "", *(marked[id(s)] if s else "" if n or cell.statements else ABSENT
                                                     for s, cell in zip(row, of_aspect, strict=True))])
         differing += _differences(of_aspect, titles, marked)
     if len(titles) > MOST:

@@ -222,6 +222,6 @@ def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, A
 def _summary(question: str, started: float, title: str, brief: str | None, groups: Sequence[Group], answerer: str,
              notice: str | None) -> Answer:
     texts, citations = cited(groups)
-    parts = ["\n".join([*([f"### {SIGN.sub('', group.heading)[:60]}"] if group.heading else ()), *(f"- {' '.join(text.split())}" for text in lines)])
+    parts = ["\n".join([*([f"### {SIGN.sub('', NOTE.sub('', group.heading))[:60]}"] if group.heading else ()), *(f"- {' '.join(text.split())}" for text in lines)])
              for group, lines in zip(groups, texts, strict=True)]
-    return answer(question, started, "\n\n".join([title, *parts]), citations, answerer, notice or brief if citations else WORDLESS)
+    return answer(question, started, "\n\n".join([NOTE.sub("", title), *parts]), citations, answerer, notice or brief if citations else WORDLESS)

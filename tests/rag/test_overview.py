@@ -1,6 +1,7 @@
 """Whole reports: a summary by sections and a comparison in a table, every statement cited, with an LLM and without."""
 
 import re
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from rag import overview
+from rag import comparison, overview
 from rag.answers import MEANWHILE, NO_ANSWER
 from rag.chain import Assistant, assemble
 from rag.comparison import ABSENT, differ
@@ -20,7 +21,7 @@ from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 MARKER = re.compile(r"\[(\d+)\]")
-SECOND = 5  # seconds: the bound is 1, on a machine that does nothing else
+SECOND = 1.0  # of the processor, whatever else the machine does
 
 
 def indexed(folder: Path, reports: Path) -> Assistant:
@@ -71,7 +72,9 @@ def cells(answer) -> list[list[str]]:
 
 def test_a_summary_goes_through_the_sections_in_order(corpus):
     for source in sources(corpus):
+        started = time.process_time()
         *_, answer = corpus.summarise(source)
+        assert time.process_time() - started < SECOND
         check(answer)
         title, *lines = [line for line in answer.text.splitlines() if line]
         headings = [line[4:] for line in lines if line.startswith("### ")]
@@ -81,7 +84,6 @@ def test_a_summary_goes_through_the_sections_in_order(corpus):
         places = [(c.passage.start, c.start) for c in answer.citations]
         assert places == sorted(places) and {c.passage.source for c in answer.citations} == {source}
         assert not any(re.search(r"출처|참고문헌|다음과 같다", c.quote) for c in answer.citations)
-        assert answer.seconds < SECOND
 
 
 @pytest.mark.parametrize("most", [1, 2, 100])
@@ -99,7 +101,9 @@ def test_a_report_without_sentences_says_so(two):
 
 def test_a_comparison_gives_each_report_its_column(corpus):
     chosen = sources(corpus)
+    started = time.process_time()
     *_, answer = corpus.compare(chosen, "반도체와 일자리")
+    assert time.process_time() - started < SECOND
     check(answer)
     header, *rows = cells(answer)
     quoted = {str(c.number): c.passage for c in answer.citations}
@@ -110,7 +114,14 @@ def test_a_comparison_gives_each_report_its_column(corpus):
     jobs = next(row for row in rows if row[0] == "일자리")
     assert [name for name in (row[0] for row in rows) if name] == ["반도체", "일자리"]
     assert ABSENT not in jobs[1] and jobs[2:] == [ABSENT] * 3, "one of the four speaks of it"
-    assert answer.seconds < SECOND
+
+
+def test_many_reports_stand_one_below_the_other(corpus, monkeypatch):
+    monkeypatch.setattr(comparison, "MOST", 3)
+    *_, answer = corpus.compare(sources(corpus), "일자리")
+    check(answer)
+    header, *rows = cells(answer)
+    assert header == ["", "일자리"] and len(rows) == 4 and [row[1] for row in rows].count(ABSENT) == 3
 
 
 def test_what_no_report_says_is_not_compared(corpus):
@@ -193,7 +204,8 @@ def test_what_cannot_be_meant_is_refused(assistant):
     for wrong in (assistant.summarise("없는.md"), assistant.compare(["과학.md", "없는.md"], "예산")):
         with pytest.raises(UnknownSource, match="목록"):
             next(wrong)
-    for wrong in (assistant.compare(["과학.md"], "예산"), assistant.compare([], "예산"), assistant.compare(["과학.md", "산업.md"], " ")):
+    for wrong in (assistant.compare(["과학.md"], "예산"), assistant.compare([], "예산"), assistant.compare(["과학.md", "산업.md"], " "),
+                  assistant.compare(["과학.md", "산업.md"], "예산 " * 100)):
         with pytest.raises(WrongUsage):
             next(wrong)
 
