@@ -69,7 +69,7 @@ def show(answers: Iterator[Answer]) -> Answer:
     shown, waiting = "", False
     for answer in answers:
         if answer.notice == MEANWHILE:
-            if sys.stdout.isatty():
+            if sys.stdout.isatty() and not waiting:
                 print(f"({MEANWHILE})\n{answer.text}")
                 waiting = True
             continue

@@ -1,21 +1,24 @@
 """The chain: question -> understood -> passages -> evidence -> answerer -> Answer, in LCEL."""
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from rag import ranking
 from rag.answers import Answer, Evidence, Part, Turn
-from rag.collection import respond
+from rag.collection import Whole, respond
+from rag.comparison import compare
 from rag.dialogue import Understood, understand
 from rag.documents import Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
+from rag.overview import summarise
 from rag.parts import parts
 from rag.query import analyse, repaired
 from rag.question import REPORTWISE
@@ -58,6 +61,14 @@ class Assistant:
     def stream(self, question: str, history: Iterable[Turn] = (), sources: Iterable[str] = ()) -> Generator[Answer]:
         """Growing answers, the last of which counts; closing the iterator stops the work."""
         yield from self.chain.stream(Question(question, tuple(history), tuple(sources)))
+
+    def summarise(self, source: str) -> Generator[Answer]:
+        """A report by its sections, as growing answers. Raises UnknownSource."""
+        yield from summarise(self.index, self.embedder, self.answerer, source)
+
+    def compare(self, sources: Iterable[str], topic: str) -> Generator[Answer]:
+        """What reports say about a topic as a table, as growing answers. Raises UnknownSource, WrongUsage."""
+        yield from compare(self.index, self.embedder, self.answerer, tuple(sources), topic)
 
 
 def assemble(settings: Settings) -> Assistant:
@@ -137,6 +148,13 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
         with index.snapshot() as snapshot:
-            return respond(question.text, snapshot, question.sources) or search
+            found = respond(question.text, snapshot, embedder, question.sources)
+        return RunnableLambda(partial(tell, found)) if isinstance(found, Whole) else found or search
+
+    def tell(asked: Whole, question: Question) -> Iterator[Answer]:
+        if asked.topic:
+            yield from compare(index, embedder, answerer, asked.sources, asked.topic, question.text)
+        else:
+            yield from summarise(index, embedder, answerer, asked.sources[0], question.text)
 
     return RunnableLambda(route)

@@ -3,21 +3,24 @@ what one of them says in short."""
 
 import re
 import time
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from langchain_core.embeddings import Embeddings
+
 from rag.answers import Answer, Citation
 from rag.dialogue import POINTS_BACK
-from rag.documents import Hit, Passage, Sentence
+from rag.documents import Hit
 from rag.index import Snapshot
 from rag.lexicon import alternatives
 from rag.morphemes import content, morphemes, normalise
+from rag.overview import NUMBERED, overview, own_summary
 from rag.wording import bullets, polite
 
-LONGEST, SHOWN, SECTIONS, OWN = 400, 10, 5, 3  # characters of an answer, reports listed, sections of a summary at most; statements of
-# a report's own summary that are enough
+LONGEST, SHOWN, SECTIONS, OWN, SIDES = 400, 10, 5, 3, 6  # characters of an answer, reports listed, sections of a short summary at most;
+# statements of a report's own summary that are enough; reports compared where all are meant
 POLITE = r"(?:좀|요|니|나요?|가요|까요?|야|냐|죠|지|음|어요?|줘요?|주세요|줄래요?|부탁해요?|부탁드려요|입니다|습니까)*"
 REPORT = r"(?:보고서|자료|문서|파일|리포트)(?:들)?"
 GREETING = re.compile(r"(?:안[녕뇽냥]|하이|여보세요|저기요|굿모닝|goodmorning|방가|테스트|test|ㅎㅇ|헬로우?|hello|hi|hey|반가워|반갑습니다|좋은아침)(?:하세요|하십니까|하신가요)?(?:여러분|챗?봇아?)?"
@@ -42,19 +45,29 @@ CONTENTS = re.compile(r"내용|설명|소개|다루|다뤄|간략|간단|짧게|
 # words that say nothing of which report is meant
 ASIDE = {"줘", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
-SUMMARISED = re.compile(r"\W*(?:[\dIVXⅠ-Ⅹ]+\W*)*(?:요약|핵심|주요\s?(?:내용|결과|성과|메시지)|한눈에|(?:executive )?summary|highlights?|key (?:points|findings))", re.IGNORECASE)
-FIGURES = 1.3  # what a statement with a figure weighs in a summary
-SAID = re.compile(r"(?:다|음|함|임|됨|요)\.?$|예정$|전망$|필요$")
 NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
+DETAILED = re.compile(r"자세(?:히|하게|한)|상세(?:히|하게|한)?|꼼꼼(?:히|하게)|길게|(?:절|장|섹션|항목|부분|목차)\s?별(?:로)?|in detail|detailed", re.IGNORECASE)
+COMPARED = re.compile(r"[을를]?\s*(?:(?:하나의\s?)?(표)로\s?)?(?:서로\s?)?(?:비교|대조|견줘|견주어)\S*(.*)", re.DOTALL)
+TOPIC = re.compile(r"\s*(.+?)\s?(?:에\s?(?:대해|대하여|관해|관하여)서?(?:는)?|[을를]\s(?:기준|중심)으로|(?:측면|관점)에서)(?=\s|$)\s*(.*)")
+COMPARABLE = re.compile(r"(?:^|\s)(?:(두|세|네|다섯|\d+)\s?(?:개|편|건|가지)?의?|(여러|모든|전체|이|각|각각의))?\s?" + REPORT + r"(들)?(별로?|마다|끼리|간에?|사이에?)?(?:[을를의은는이가]|에서|에)?(?=\s|$)")
+ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기)(?:들)?[을를이가]?\s*$")
+AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
 LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
-# what says nothing by itself: sources, and lines that only lead to a list, a table or a picture
-EMPTY = re.compile(r"출처|참고|https?:|원문|다음과 같|아래와 같|(?:다음|아래|위)[^.]{0,12}(?:표|그림|가지)|(?:표|그림)[은는]|\?$|^(?:그|이|두|또|둘|앞|여기|따라서|하지만|그러나|반면|반대로|즉|한편|이처럼|이러한|그런데|또한|특히|예를)[은는를의로에]?,?\s|^그")
 
 
-def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> Answer | None:
-    """The answer to a question about the collection; None for any other, which search is to answer."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is asked of whole reports: a summary of one by its sections, or a comparison of several on a topic."""
+
+    sources: tuple[str, ...]
+    topic: str = ""
+
+
+def respond(question: str, snapshot: Snapshot, embedder: Embeddings, sources: Sequence[str] = ()) -> Answer | Whole | None:
+    """The answer to a question about the collection, or what it asks of whole reports; None for any other, which search is to
+    answer."""
     started = time.perf_counter()
     text = normalise(question).strip()
     rest = FIRST.sub("", text)
@@ -64,11 +77,13 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     words = set() if POINTS_BACK.search(text) else set(content(morphemes([text])[0]))
     listing = ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]
     helping = HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text)
+    comparing = COMPARED.search(text) and COMPARABLE.search(text)
     summing = SUMMARY.search(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text)
+    said: tuple[str, tuple[Citation, ...]] | Whole | None
     if THANKS.fullmatch(squeezed):
-        said: tuple[str, tuple[Citation, ...]] | None = (
+        said = (
             "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ())
-    elif not (GREETING.fullmatch(squeezed) or listing or helping or summing):
+    elif not (GREETING.fullmatch(squeezed) or listing or helping or summing or comparing):
         return None
     else:
         there = snapshot.titles(sources)  # takes its time where there are thousands
@@ -77,12 +92,12 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
         elif listing:
             said = _listed(f"보고서 {len(there)}건이 있습니다.", there), ()
         elif helping:
-            said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록과 요약도 "
+            said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록, 요약, 비교도 "
                     f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
         else:
-            said = _summary(text, snapshot, there)
-    if said is None:
-        return None
+            said = (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there, embedder) if summing else None)
+    if said is None or isinstance(said, Whole):
+        return said
     hits = {citation.passage.id: Hit(citation.passage, 1.0) for citation in said[1]}
     return Answer(question, question, said[0][:LONGEST], True, "extractive", said[1], tuple(hits.values()), None,
                   time.perf_counter() - started)
@@ -98,84 +113,72 @@ def _listed(lead: str, there: list[tuple[str, str]]) -> str:
     return "\n".join([lead, *bullets(names[:SHOWN], LONGEST - len(lead) - len(more) - 1)]) + more
 
 
-def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | None:
-    """A bullet for each of the main sections of the report that is meant; a question back where that is not clear."""
+def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]], embedder: Embeddings) -> tuple[str, tuple[Citation, ...]] | Whole | None:
+    """A bullet for each of the main sections of the report that is meant, or all of it where details are asked for; a question
+    back where that is not clear."""
     for number, month in enumerate(MONTHS, 1):
         text = re.sub(rf"\b{month}\b", f"{number}월", text, flags=re.IGNORECASE)
     asked = LINES.search(text)
     lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1])
-    bare = SUMMARY.sub(" ", LINES.sub(" ", text))
-    wanted = [word for word in content(morphemes([bare])[0]) if word not in ASIDE]
+    meant = _meant(SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text))), there, bool(re.search(REPORT + "|report|document", text)))
+    if not meant:
+        return None
+    if len(meant) > 1:
+        return _listed("어느 보고서를 요약할까요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in meant]), ()
+    if DETAILED.search(text):
+        return Whole((meant[0],))
+    passages = snapshot.passages_of(meant[0])
+    chosen = [("", candidate) for candidate in own_summary(passages)[:lines]]
+    if len(chosen) < min(lines, OWN):
+        chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, embedder, lines)]
+    citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
+    texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
+    shown = bullets(texts, LONGEST - 5 * len(citations))
+    return ("\n".join(f"{line} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
+
+
+def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[str]:
+    """The reports whose names hold the words of a text, those most that share most of it; all, if they will do, where it names
+    none."""
+    wanted = [word for word in content(morphemes([text])[0]) if word not in ASIDE]
     names = {source: f"{title} {Path(source).name}".lower() for source, title in there}
     same = alternatives(wanted)
-    said = re.sub(r"[\W_]+", "", bare).lower()
+    said = re.sub(r"[\W_]+", "", text).lower()
     titles = {source: re.sub(r"[\W_]+", "", title).lower() for source, title in there}
     alike = {source: SequenceMatcher(None, said, title, autojunk=False).find_longest_match().size for source, title in titles.items()}
     meant = [source for source, name in names.items() if alike[source] >= max(6, 0.6 * len(titles[source])) or all(
         _named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in wanted)]
-    if not meant or (not wanted and not re.search(REPORT + "|report|document", text)):
+    if not meant or not wanted:
+        return meant if any_will_do else []
+    return [source for source in meant if alike[source] == max(alike[one] for one in meant)]
+
+
+def _comparison(text: str, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | Whole | None:
+    """The reports and the topic of "두 보고서를 반도체에 대해 비교해줘"; a question back where they are not clear; None where something
+    else is compared."""
+    compared = COMPARED.search(text)
+    head = text[:compared.start()] if compared else ""
+    last = [*COMPARABLE.finditer(head)][-1:]
+    if compared is None or not last or last[0][4] and not compared[1]:  # "보고서별로 비교해줘" is a question, "표로" is not
         return None
-    meant = [source for source in meant if alike[source] == max(alike[one] for one in meant)] if wanted else meant
-    if len(meant) > 1:
-        return _listed("어느 보고서를 요약할까요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in meant]), ()
-    passages = snapshot.passages_of(meant[0])
-    chosen = _own_summary(passages)[:lines]
-    if len(chosen) < min(lines, OWN):
-        sections = [(head, *best) for head, group in _sections(passages) if (best := _central(group))]
-        step = max(len(sections) / max(lines, 1), 1.0)
-        chosen = [sections[int(n * step)] for n in range(min(lines, len(sections)))]
-    citations = tuple(Citation(n, passage, passage.text[s.start:s.end], s.start, s.end)
-                      for n, (_, passage, s) in enumerate(chosen, 1))
-    texts = [f"{head}: {polite(citation.quote)}" if head and head not in citation.quote else polite(citation.quote)
-             for (head, *_), citation in zip(chosen, citations, strict=True)]
-    shown = bullets(texts, LONGEST - 5 * len(citations))
-    return ("\n".join(f"{line} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
+    names, count, topic = head[:last[0].start()], last[0][1], head[last[0].end():]
+    if about := TOPIC.fullmatch(topic):
+        topic = about[1]
+    elif not topic.strip() and (about := TOPIC.match(names)):
+        topic, names = about[1], about[2]
+    named = [meant[0] for part in AND.split(names) if part.strip() and len(meant := _meant(part, there, False)) == 1]
+    chosen = tuple(dict.fromkeys(named))
+    if len(chosen) < 2:
+        if not any(last[0].groups()):
+            return None
+        chosen = tuple(source for source, _ in there)
+        if len(chosen) < 2 or len(chosen) > SIDES or count and (COUNTS.get(count) or int(count)) != len(chosen):
+            return _listed("어느 보고서를 비교할까요? 이름을 넣어 다시 말씀하세요.", there), ()
+    topic = ASPECT.sub("", topic).strip(" ,.")
+    return Whole(chosen, topic) if content(morphemes([topic])[0]) else ("무엇을 비교할까요? 예: 두 보고서를 시장 규모에 대해 비교해줘", ())
 
 
 def _named(word: str, name: str) -> bool:
     """Whether a word stands in the name of a report; a number by itself, not within another."""
     word = word.removesuffix("다") if len(word) > 2 else word
     return bool(re.search(rf"(?<!\d){word}(?!\d)", name)) if word.isdigit() else word in re.sub(r"[\W_]+", "", name)
-
-
-def _own_summary(passages: Sequence[Passage]) -> list[tuple[str, Passage, Sentence]]:
-    """What a report says of itself in short, where one of its first sections is a summary: its statements in order."""
-    found = []
-    for passage in passages:
-        for sentence in passage.sentences:
-            text = passage.text[sentence.start:sentence.end]
-            if sentence.kind in ("paragraph", "item") and any(SUMMARISED.match(part) for part in passage.heading.split(" > ")) \
-                    and 12 <= len(text) <= 160 and not EMPTY.search(text) and not text.endswith(":") and re.search(r"\d|" + SAID.pattern, text):
-                found.append(("", passage, sentence))
-    return found
-
-
-def _sections(passages: Sequence[Passage]) -> list[tuple[str, list[Passage]]]:
-    """Runs of passages under the same heading, of the highest level that has three or more, with the heading; an even cut of
-    a report without headings."""
-    paths = [passage.heading.split(" > ") for passage in passages]
-    for depth in range(max(map(len, paths), default=0)):
-        heads = [path[depth] if len(path) > depth else "" for path in paths]
-        if len(set(heads) - {""}) >= 3:
-            found: dict[str, list[Passage]] = {}
-            for head, passage in zip(heads, passages, strict=True):
-                found.setdefault(head, []).append(passage)
-            return [(NUMBERING.sub("", head)[:30], group) for head, group in found.items() if head]
-    size = max(1, -(-len(passages) // SECTIONS))
-    return [("", list(passages[n:n + size])) for n in range(0, len(passages), size)]
-
-
-def _central(passages: Sequence[Passage]) -> tuple[Passage, Sentence] | None:
-    """The sentence that shares most of its words with its section; early ones first."""
-    counts = Counter(word for passage in passages for sentence in passage.sentences for word in set(content(sentence.morphemes)))
-    best, chosen = 0.0, None
-    for number, passage in enumerate(passages):
-        for sentence in passage.sentences:
-            text = passage.text[sentence.start:sentence.end]
-            words = set(content(sentence.morphemes))
-            if not (SAID.search(text) or sentence.kind == "item" and re.search(r"\d", text)) or sentence.kind not in ("paragraph", "item") or not 15 <= len(text) <= 120 or EMPTY.search(text) or text.endswith(":"):
-                continue
-            score = sum(counts[word] for word in words) / (len(words) + 3) / (1 + number / 4) * (FIGURES if re.search(r"\d", text) else 1.0)
-            if score > best:
-                best, chosen = score, (passage, sentence)
-    return chosen

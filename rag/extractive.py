@@ -102,7 +102,7 @@ def said(part: Part) -> list[Statement]:
             break
         if candidate.score < close * answering[0].score or LEAD.search(candidate.text) and candidate is not answering[0]:
             continue
-        statement = _statement(candidate, asked)
+        statement = stated(candidate, asked)
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
     chosen = _joined(chosen)
@@ -178,7 +178,7 @@ def _nearest(evidence: Evidence, best: Candidate) -> str:
     return f"정확한 답은 찾지 못했습니다. 가장 가까운 대목: {passage.title}, {passage.place}.{why}"
 
 
-def _statement(candidate: Candidate, asked: list[str]) -> Statement:
+def stated(candidate: Candidate, asked: list[str]) -> Statement:
     """A candidate as words that stand alone: under its small heading, or as the cells of its row."""
     passage, sentence = candidate.passage, candidate.sentence
     if sentence.kind == "row":
