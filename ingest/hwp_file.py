@@ -8,6 +8,7 @@ import struct
 import zlib
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
 from ingest.hwp_tree import NUMBERS, OUTLINE, Builder, Document, Frame, Letters, Shape
@@ -25,7 +26,7 @@ LISTS = {"fn  ": "note", "en  ": "note", "gso ": "caption", "eqed": "caption"}
 ALIGNS = ("JUSTIFY", "LEFT", "RIGHT", "CENTER")
 HEADS = ("", "OUTLINE", "NUMBER", "BULLET")
 STYLES = tuple(NUMBERS)
-TITLE = 2  # in property sets
+TITLE = 2  # in a property set
 HEADER_CELL = 1 << 18
 COUNTED = {3, 4, 5}  # automatic numbers of pictures, tables, formulas
 
@@ -54,9 +55,10 @@ def read(data: bytes, encrypted: str) -> Document:
         for number in numbers:
             stream = ole.openstream(f"{storage}/Section{number}").read()
             walk.section(_opened(stream, flags) if flags & DISTRIBUTION else _unpack(stream, flags))
-        about = "\x05HwpSummaryInformation"  # a property set, which olefile reads as well as it can
-        title = ole.getproperties(about).get(TITLE, "") if ole.exists(about) else ""
-        return walk.builder.finish(title.rstrip("\0") if isinstance(title, str) else "")
+        title = ""
+        with suppress(OSError, struct.error):  # a report without its properties is still one
+            title = str(ole.getproperties("\x05HwpSummaryInformation").get(TITLE) or "")
+        return walk.builder.finish(title.partition("\0")[0])  # olefile mistakes how long it is
 
 
 def _opened(stream: bytes, flags: int) -> bytes:
