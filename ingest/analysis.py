@@ -32,13 +32,9 @@ def analyse(reports: Sequence[Report]) -> list[list[Analysed]]:
     texts = [p.text[start:end] for passages in chunked for p in passages for start, end, *_ in p.sentences]
     words = (" ".join(found) for found in morphemes.morphemes(heads + texts))
     topics = {head: next(words) for head in heads}
-    return [[_analysed(passage, topics[f"{report.title}\n{passage.heading}"], words) for passage in passages]
+    return [[Analysed(passage, json.dumps([(*sentence, next(words)) for sentence in passage.sentences], ensure_ascii=False),
+                      topics[f"{report.title}\n{passage.heading}"]) for passage in passages]
             for report, passages in zip(reports, chunked, strict=True)]
-
-
-def _analysed(passage: chunk.Chunk, topic: str, words: Iterator[str]) -> Analysed:
-    sentences = [(*sentence, next(words)) for sentence in passage.sentences]
-    return Analysed(passage, json.dumps(sentences, ensure_ascii=False), topic)
 
 
 def ahead(values: Generator[T, None, None], depth: int) -> Iterator[T]:

@@ -62,19 +62,12 @@ def _walk(node, blocks: list[Block], depth: int) -> None:
         elif tag in ("li", "dd", "dt"):
             flush()
             _item(child, blocks, depth)
-        elif tag in BLOCKS:
+        elif tag in BLOCKS or child.css_first("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6") is not None:
             flush()
             _walk(child, blocks, depth + (tag in ("ul", "ol", "dl")))
-        elif _holds_blocks(child):
-            flush()
-            _walk(child, blocks, depth)
         else:
             words.append(child.text(deep=True))
     flush()
-
-
-def _holds_blocks(node) -> bool:
-    return node.css_first("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6") is not None
 
 
 def _add(blocks: list[Block], kind, node, level: int) -> None:
@@ -85,12 +78,10 @@ def _add(blocks: list[Block], kind, node, level: int) -> None:
 
 def _item(node, blocks: list[Block], depth: int) -> None:
     """A list item: its own words, then the blocks that it holds."""
-    inner: list[Block] = []
-    _walk(node, inner, depth)
-    for n, block in enumerate(inner):
-        if n == 0 and block.kind == "paragraph":
-            block = Block("item", block.text, max(depth - 1, 0))
-        blocks.append(block)
+    first = len(blocks)
+    _walk(node, blocks, depth)
+    if blocks[first:] and blocks[first].kind == "paragraph":
+        blocks[first] = Block("item", blocks[first].text, max(depth - 1, 0))
 
 
 def _table(node, blocks: list[Block], depth: int) -> None:
