@@ -12,9 +12,11 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,85 +38,54 @@ class Parsed:
     reason: str = ""
 
 
-class Worker:
-    """A child process and the thread that listens to it."""
-
-    def __init__(self, events: "queue.Queue[tuple[Worker, tuple]]") -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "ingest.worker"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        cwd=Path(__file__).parent.parent)
-        self.key: Any = None
-        self.busy, self.heard = False, time.monotonic()
-        self._events = events
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def start(self, key: Any, path: Path) -> None:
-        self.key, self.busy, self.heard = key, True, time.monotonic()
-        assert self.process.stdin
-        send(self.process.stdin, str(path.absolute()))
-
-    def _listen(self) -> None:
-        assert self.process.stdout
-        while (frame := receive(self.process.stdout)) is not None:
-            self._events.put((self, frame))
-        self._events.put((self, ("died", self.process.wait())))
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
 def parse(jobs: Iterable[tuple[Any, Path]], workers: int | None = None) -> Iterator[Parsed]:
     """Read each (key, path) in one of the worker processes; results come as they are done.
 
     `workers` defaults to the number of processors. No more files are read ahead than there are workers.
     """
-    waiting = iter(jobs)
-    events: queue.Queue[tuple[Worker, tuple]] = queue.Queue()
-    crew: list[Worker] = []
-    limit = workers or os.cpu_count() or 1
+    waiting, limit = iter(jobs), workers or os.cpu_count() or 1
+    crew: list[subprocess.Popen[bytes]] = []
+    idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+    threads = ThreadPoolExecutor(limit)  # each waits for one process
     try:
-        while True:
-            _hire(crew, waiting, events, limit)
-            if not any(worker.busy for worker in crew):
-                return
-            try:
-                worker, frame = events.get(timeout=1.0)
-            except queue.Empty:
-                for worker in crew:
-                    if worker.busy and time.monotonic() - worker.heard > SILENCE:
-                        worker.stop()  # its death comes as an event
-                continue
-            worker.heard = time.monotonic()
-            if frame[0] == "tick":
-                continue
-            busy, worker.busy = worker.busy, False
-            if frame[0] == "died":
-                crew.remove(worker)
-                if busy:
-                    why = "메모리나 시간 한도를 넘어" if frame[1] < 0 else "갑자기"
-                    yield Parsed(worker.key, "", None, DIED.format(why=why))
-            elif frame[0] == "done":
-                yield Parsed(worker.key, frame[1], frame[2])
-            else:
-                yield Parsed(worker.key, frame[1], None, frame[2])
+        running = {threads.submit(_read, crew, idle, *job) for job in islice(waiting, limit)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                running |= {threads.submit(_read, crew, idle, *job) for job in islice(waiting, 1)}
+                yield future.result()
     finally:
-        for worker in crew:
-            worker.stop()
+        for child in crew:
+            child.kill()
+        threads.shutdown(cancel_futures=True)
+        for child in crew:  # one may have been started meanwhile
+            child.kill()
+            child.wait()
 
 
-def _hire(crew: list[Worker], waiting: Iterator[tuple[Any, Path]], events: "queue.Queue[tuple[Worker, tuple]]",
-          limit: int) -> None:
-    """Give every idle worker, and new ones up to the limit, a file."""
-    idle = [worker for worker in crew if not worker.busy]
-    while idle or len(crew) < limit:
-        job = next(waiting, None)
-        if job is None:
-            return
-        worker = idle.pop() if idle else Worker(events)
-        if worker not in crew:
-            crew.append(worker)
-        worker.start(*job)
+def _read(crew: list[subprocess.Popen[bytes]], idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", key: Any, path: Path) -> Parsed:
+    """Have an idle worker, or a new one, read a file."""
+    try:
+        child = idle.get_nowait()
+    except queue.Empty:
+        child = subprocess.Popen([sys.executable, "-m", "ingest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
+        crew.append(child)
+    assert child.stdin and child.stdout
+    frame: Any = ("tick",)
+    with suppress(BrokenPipeError):
+        send(child.stdin, str(path.absolute()))
+    while frame and frame[0] == "tick":
+        silent = threading.Timer(SILENCE, child.kill)
+        silent.start()
+        frame = receive(child.stdout)
+        silent.cancel()
+    if not frame:
+        why = "메모리나 시간 한도를 넘어" if child.wait() < 0 else "갑자기"
+        return Parsed(key, "", None, DIED.format(why=why))
+    idle.put(child)
+    what, content, value = frame
+    return Parsed(key, content, value) if what == "done" else Parsed(key, content, None, value)
 
 
 def send(stream: IO[bytes], value: object) -> None:
