@@ -8,6 +8,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from io import BytesIO
 from itertools import pairwise
 from typing import NamedTuple
@@ -233,23 +234,15 @@ class Pdfium:
 
     def lines(self, index: int) -> list[str]:
         """The page's lines of text; none where the page cannot be loaded."""
-        try:
-            page = self.document[index]
-            try:
-                text = page.get_textpage().get_text_bounded()
-            finally:
-                page.close()
-        except PdfiumError:
-            return []
-        return ["".join(map(_text, line)) for line in text.replace("\ufffe", "-").split("\r\n")]
+        with suppress(PdfiumError), closing(self.document[index]) as page:
+            text = page.get_textpage().get_text_bounded()
+            return ["".join(map(_text, line)) for line in text.replace("\ufffe", "-").split("\r\n")]
+        return []
 
     def picture(self, index: int, dpi: int = 300) -> bytes:
         """The page as a grey PNG file."""
-        page = self.document[index]
-        try:
+        file = BytesIO()
+        with closing(self.document[index]) as page:
             scale = min(dpi / 72, 6000 / max(page.get_size()))
-            file = BytesIO()
             page.render(scale=scale, grayscale=True).to_pil().save(file, "PNG", compress_level=1)
-        finally:
-            page.close()
         return file.getvalue()
