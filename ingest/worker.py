@@ -1,7 +1,7 @@
 """Reading files in processes of their own, so that a file that kills or hangs its reader costs that file only.
 
 `python -m ingest.worker` is the child: it takes paths on standard input and gives frames on standard output, each a
-length and a pickle: ("tick",) as a sign of life, then ("done", content hash, Report) or ("failed", hash, reason).
+length and a pickle: () as a sign of life, then what Parsed says of the file.
 """
 
 import hashlib
@@ -72,20 +72,19 @@ def _read(crew: list[subprocess.Popen[bytes]], idle: "queue.SimpleQueue[subproce
                                  stderr=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
         crew.append(child)
     assert child.stdin and child.stdout
-    frame: Any = ("tick",)
+    frame: tuple | None = ()
     with suppress(BrokenPipeError):
         send(child.stdin, str(path.absolute()))
-    while frame and frame[0] == "tick":
+    while frame == ():
         silent = threading.Timer(SILENCE, child.kill)
         silent.start()
         frame = receive(child.stdout)
         silent.cancel()
-    if not frame:
+    if frame is None:
         why = "메모리나 시간 한도를 넘어" if child.wait() < 0 else "갑자기"
         return Parsed(key, "", None, DIED.format(why=why))
     idle.put(child)
-    what, content, value = frame
-    return Parsed(key, content, value) if what == "done" else Parsed(key, content, None, value)
+    return Parsed(key, *frame)
 
 
 def send(stream: IO[bytes], value: object) -> None:
@@ -112,7 +111,7 @@ def main() -> None:
 
     def tick() -> None:
         limits.allow()
-        send(out, ("tick",))
+        send(out, ())
 
     while (path := receive(sys.stdin.buffer)) is not None:
         content = ""
@@ -120,15 +119,15 @@ def main() -> None:
         try:
             data = Path(path).read_bytes()
             content = hashlib.sha256(data).hexdigest()
-            answer: tuple = ("done", content, readers.read(data, Path(path), tick))
+            answer: tuple = (content, readers.read(data, Path(path), tick))
         except UnreadableFile as error:
-            answer = ("failed", content, str(error))
+            answer = (content, None, str(error))
         except MemoryError:
-            answer = ("failed", content, DIED.format(why="메모리 한도를 넘어"))
+            answer = (content, None, DIED.format(why="메모리 한도를 넘어"))
         except OSError as error:
-            answer = ("failed", content, f"파일을 열 수 없습니다({error.strerror}). 권한을 확인하거나 다른 프로그램에서 닫으세요.")
+            answer = (content, None, f"파일을 열 수 없습니다({error.strerror}). 권한을 확인하거나 다른 프로그램에서 닫으세요.")
         except Exception as error:  # noqa: BLE001 the boundary of a process: the parent remembers and shows it
-            answer = ("failed", content, f"이 파일을 읽다가 프로그램 오류가 났습니다({type(error).__name__}: {error}).")
+            answer = (content, None, f"이 파일을 읽다가 프로그램 오류가 났습니다({type(error).__name__}: {error}).")
         send(out, answer)
 
 
