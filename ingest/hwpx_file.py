@@ -42,6 +42,7 @@ def read(data: bytes, encrypted: str) -> Document:
 
 
 def _elements(xml: bytes) -> Iterator[tuple[str, ElementTree.Element]]:
+    """All elements, with their names free of namespaces, which differ between versions."""
     for element in ElementTree.fromstring(xml).iter():
         yield element.tag.rpartition("}")[2], element
 
@@ -67,9 +68,9 @@ class _Walk:
             if name == "charPr":
                 self._letters[own] = Letters(_number(of, "height", 1000), element.find("{*}bold") is not None)
             elif name == "paraPr":
-                align, head_ = (getattr(element.find(f"{{*}}{part}"), "attrib", {}) for part in ("align", "heading"))
-                kind = head_.get("type", "NONE").replace("NONE", "")
-                self._shapes[own] = Shape(align.get("horizontal", ""), kind, _number(head_, "idRef"), _number(head_, "level"))
+                align, before = (getattr(element.find(f"{{*}}{part}"), "attrib", {}) for part in ("align", "heading"))
+                kind = before.get("type", "").replace("NONE", "")
+                self._shapes[own] = Shape(align.get("horizontal", ""), kind, _number(before, "idRef"), _number(before, "level"))
             elif name == "style" and (match := OUTLINE.match(of.get("name", ""))):
                 self._outlines[own] = int(match[1])
             elif name == "numbering":
