@@ -1,9 +1,9 @@
 """A report on its way into the index: cut into passages, each with the morphemes that it is found by."""
 
 import json
-import queue
-import threading
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,45 +32,20 @@ def analyse(reports: Sequence[Report]) -> list[list[Analysed]]:
     texts = [p.text[start:end] for passages in chunked for p in passages for start, end, *_ in p.sentences]
     words = (" ".join(found) for found in morphemes.morphemes(heads + texts))
     topics = {head: next(words) for head in heads}
-    return [[_analysed(passage, topics[f"{report.title}\n{passage.heading}"], words) for passage in passages]
+    return [[Analysed(passage, json.dumps([(*sentence, next(words)) for sentence in passage.sentences], ensure_ascii=False),
+                      topics[f"{report.title}\n{passage.heading}"]) for passage in passages]
             for report, passages in zip(reports, chunked, strict=True)]
-
-
-def _analysed(passage: chunk.Chunk, topic: str, words: Iterator[str]) -> Analysed:
-    sentences = [(*sentence, next(words)) for sentence in passage.sentences]
-    return Analysed(passage, json.dumps(sentences, ensure_ascii=False), topic)
 
 
 def ahead(values: Generator[T, None, None], depth: int) -> Iterator[T]:
     """The same values; a thread of its own works on up to `depth` of them ahead, while the caller does other things."""
-    ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue()
-    room, stopped = threading.Semaphore(depth), threading.Event()
-
-    def work() -> None:
-        try:
-            for value in values:
-                ready.put((value, None))
-                room.acquire()
-                if stopped.is_set():
-                    return
-            ready.put((None, StopIteration()))
-        except BaseException as error:  # noqa: BLE001 raised again where the value was waited for
-            ready.put((None, error))
-        finally:
-            values.close()
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
+    end = object()
+    thread = ThreadPoolExecutor(1)
     try:
-        while True:
-            value, error = ready.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
+        coming = deque(thread.submit(next, values, end) for _ in range(depth + 1))
+        while (value := coming.popleft().result()) is not end:
             yield value  # type: ignore[misc]
-            room.release()
+            coming.append(thread.submit(next, values, end))
     finally:
-        stopped.set()
-        room.release()
-        thread.join()
+        thread.shutdown(cancel_futures=True)
+        values.close()

@@ -1,6 +1,7 @@
 """HTML -> Report, by a walk over the tree of selectolax (Lexbor)."""
 
 import re
+from itertools import product
 
 from ingest import tables
 from ingest.decode import decode
@@ -61,19 +62,12 @@ def _walk(node, blocks: list[Block], depth: int) -> None:
         elif tag in ("li", "dd", "dt"):
             flush()
             _item(child, blocks, depth)
-        elif tag in BLOCKS:
+        elif tag in BLOCKS or child.css_first("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6") is not None:
             flush()
             _walk(child, blocks, depth + (tag in ("ul", "ol", "dl")))
-        elif _holds_blocks(child):
-            flush()
-            _walk(child, blocks, depth)
         else:
             words.append(child.text(deep=True))
     flush()
-
-
-def _holds_blocks(node) -> bool:
-    return node.css_first("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6") is not None
 
 
 def _add(blocks: list[Block], kind, node, level: int) -> None:
@@ -84,12 +78,10 @@ def _add(blocks: list[Block], kind, node, level: int) -> None:
 
 def _item(node, blocks: list[Block], depth: int) -> None:
     """A list item: its own words, then the blocks that it holds."""
-    inner: list[Block] = []
-    _walk(node, inner, depth)
-    for n, block in enumerate(inner):
-        if n == 0 and block.kind == "paragraph":
-            block = Block("item", block.text, max(depth - 1, 0))
-        blocks.append(block)
+    first = len(blocks)
+    _walk(node, blocks, depth)
+    if blocks[first:] and blocks[first].kind == "paragraph":
+        blocks[first] = Block("item", blocks[first].text, max(depth - 1, 0))
 
 
 def _table(node, blocks: list[Block], depth: int) -> None:
@@ -101,22 +93,16 @@ def _table(node, blocks: list[Block], depth: int) -> None:
     caption = node.css_first("caption")
     if caption:
         _add(blocks, "paragraph", caption, 0)
-    grid: list[list[str]] = []
-    pending: dict[tuple[int, int], str] = {}
+    filled: dict[tuple[int, int], str] = {}
     for y, row in enumerate(rows):
-        cells: list[str] = []
+        x = 0
         for cell in [c for c in row.iter() if c.tag in ("td", "th")]:
-            while (y, len(cells)) in pending:
-                cells.append(pending[y, len(cells)])
-            text = cell.text(deep=True)
-            for _ in range(_span(cell, "colspan")):
-                for below in range(1, _span(cell, "rowspan")):
-                    pending[y + below, len(cells)] = text
-                cells.append(text)
-        while (y, len(cells)) in pending:
-            cells.append(pending[y, len(cells)])
-        if any(cell.strip() for cell in cells):
-            grid.append(cells)
+            while (y, x) in filled:
+                x += 1
+            filled |= dict.fromkeys(product(range(y, y + _span(cell, "rowspan")), range(x, x + _span(cell, "colspan"))),
+                                    cell.text(deep=True))
+    width = 1 + max((x for _, x in filled), default=-1)
+    grid = [cells for y in range(len(rows)) if any(map(str.strip, cells := [filled.get((y, x), "") for x in range(width)]))]
     if grid:
         tags = [cell.tag for cell in rows[0].iter()]  # a <th> at the left alone names its row
         header = all(tag == "th" for tag in tags[1:]) if "th" in tags else all(len(cell) <= 40 for cell in grid[0])

@@ -26,7 +26,7 @@ LISTS = {"fn  ": "note", "en  ": "note", "gso ": "caption", "eqed": "caption"}
 ALIGNS = ("JUSTIFY", "LEFT", "RIGHT", "CENTER")
 HEADS = ("", "OUTLINE", "NUMBER", "BULLET")
 STYLES = tuple(NUMBERS)
-TITLE, WIDE_STRING = 2, 31  # in property sets
+TITLE = 2  # in a property set
 HEADER_CELL = 1 << 18
 COUNTED = {3, 4, 5}  # automatic numbers of pictures, tables, formulas
 
@@ -55,21 +55,10 @@ def read(data: bytes, encrypted: str) -> Document:
         for number in numbers:
             stream = ole.openstream(f"{storage}/Section{number}").read()
             walk.section(_opened(stream, flags) if flags & DISTRIBUTION else _unpack(stream, flags))
-        return walk.builder.finish(_title(ole))
-
-
-def _title(ole) -> str:
-    """The title in the property set that Hangul keeps of its documents."""
-    with suppress(OSError, struct.error):  # a report without its properties is still one
-        data = ole.openstream("\x05HwpSummaryInformation").read()
-        start = struct.unpack_from("<I", data, 44)[0]
-        for number in range(min(struct.unpack_from("<I", data, start + 4)[0], 100)):
-            name, place = struct.unpack_from("<II", data, start + 8 + 8 * number)
-            kind, letters = struct.unpack_from("<II", data, start + place)
-            if (name, kind) == (TITLE, WIDE_STRING):
-                first = start + place + 8
-                return data[first:first + 2 * letters].decode("utf-16-le", "replace").rstrip("\0")
-    return ""
+        title = ""
+        with suppress(OSError, struct.error):  # a report without its properties is still one
+            title = str(ole.getproperties("\x05HwpSummaryInformation").get(TITLE) or "")
+        return walk.builder.finish(title.partition("\0")[0])  # olefile mistakes how long it is
 
 
 def _opened(stream: bytes, flags: int) -> bytes:

@@ -35,8 +35,9 @@ OLD = "옛 한글 3.x 문서입니다. 한글에서 .hwpx로 다른 이름으로
 FOREIGN = "한글 문서가 아닙니다. 한글에서 열어 .hwpx로 저장한 뒤 다시 넣으세요."
 DAMAGED = "손상된 한글 문서라 읽을 수 없습니다. 한글에서 열어 .hwpx로 다시 저장하세요."
 EMPTY = "읽을 글이 거의 없는 한글 문서입니다. 그림으로 된 문서라면 글자가 있는 파일로 바꾸어 넣으세요."
-# what olefile, zipfile, expat and our own walks through the records raise on damaged content
-DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, ExpatError)
+# what olefile, zipfile, XML parsers (SyntaxError) and our own walks through the records raise on damaged content
+DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
+          ExpatError)
 
 LEAST = 10  # letters that a report has at least
 LEVELS = (2, 3, 4, 4, 5, 6)  # of headings by their signs

@@ -1,8 +1,9 @@
 """What a Hangul document holds, whatever its format: paragraphs and tables, in order, each with its estimated page.
 
 Both file formats are streams of nested parts; their readers open and close the same frames here, so that a document
-saved as HWP and as HWPX gives the same tree. No library does: unhwp 0.23.1 loses, in HWPX, notes, captions and whatever
-follows a note or a text box in its run, and in both where a nested table stands.
+saved as HWP and as HWPX gives the same tree. No library does: unhwp 0.23.1 loses, in HWPX, notes, captions, sizes of letters
+and whatever follows a note or a text box in its run; reads, in HWP 5, running heads and comments as text; and in both
+tells no pages, nor where a nested table stands, and of a document for distribution gives only the notice.
 """
 
 import math

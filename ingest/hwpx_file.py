@@ -2,13 +2,15 @@
 
 import re
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
+from xml.etree import ElementTree
 from xml.parsers import expat
 
+from ingest import zip_check
 from ingest.hwp_tree import OUTLINE, Builder, Document, Letters, Shape
 from rag.errors import UnreadableFile
 
-LARGEST = 100_000_000  # bytes of one part
 SECTION = re.compile(r"(.*/)?section(\d+)\.xml", re.IGNORECASE)
 SKIPPED = {"header", "footer", "hiddenComment", "fieldBegin"}  # running heads and comments are not the report's words
 SPACES = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
@@ -22,25 +24,27 @@ def read(data: bytes, encrypted: str) -> Document:
 
     Raises what zipfile, zlib and expat raise where it is damaged.
     """
+    zip_check.check(data)
     with zipfile.ZipFile(BytesIO(data)) as file:
         names = set(file.namelist())
-        if "META-INF/manifest.xml" in names and b"encryption-data" in _part(file, "META-INF/manifest.xml"):
+        if "META-INF/manifest.xml" in names and b"encryption-data" in file.read("META-INF/manifest.xml"):
             raise UnreadableFile(encrypted)
         sections = sorted((int(match[2]), name) for name in names if (match := SECTION.fullmatch(name)))
         if not sections:
             raise UnreadableFile("한글 문서(HWPX)가 아닙니다. 한글에서 .hwpx로 다시 저장하세요.")
-        walk = _Walk()
         folder = sections[0][1].rpartition("/")[0]
-        for name in (f"{folder}/content.hpf", f"{folder}/header.xml", *(name for _, name in sections)):
-            if name in names:
-                walk.parse(_part(file, name))
-    return walk.builder.finish(walk.title)
+        about, head = ([*_elements(file.read(f"{folder}/{name}"))] if f"{folder}/{name}" in names else []
+                       for name in ("content.hpf", "header.xml"))
+        walk = _Walk(head)
+        for _, name in sections:
+            walk.parse(file.read(name))
+    return walk.builder.finish("".join(element.text or "" for name, element in about if name == "title"))
 
 
-def _part(file: zipfile.ZipFile, name: str) -> bytes:
-    if file.getinfo(name).file_size > LARGEST:
-        raise UnreadableFile("문서 안의 글이 너무 큽니다. 나누어 저장한 뒤 다시 넣으세요.")
-    return file.read(name)
+def _elements(xml: bytes) -> Iterator[tuple[str, ElementTree.Element]]:
+    """All elements, with their names free of namespaces, which differ between versions."""
+    for element in ElementTree.fromstring(xml).iter():
+        yield element.tag.rpartition("}")[2], element
 
 
 def _number(attributes: dict[str, str], name: str, default: int = 0) -> int:
@@ -49,28 +53,36 @@ def _number(attributes: dict[str, str], name: str, default: int = 0) -> int:
     return number - (1 << 32) if number >= 1 << 31 else number  # some are written without their sign
 
 
-def _refuse(*_) -> None:
-    raise UnreadableFile("DTD가 든 HWPX는 읽지 않습니다. 한글에서 .hwpx로 다시 저장하세요.")
-
-
 class _Walk:
-    """Goes through the XML parts, one after another: content.hpf, header.xml with all shapes, the sections."""
+    """Goes through the sections, one after another, knowing the elements of header.xml."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: list[tuple[str, ElementTree.Element]]) -> None:
         self.builder = Builder()
-        self.title = ""
         self._letters: dict[str, Letters] = {}
         self._shapes: dict[str, Shape] = {}
         self._outlines: dict[str, int] = {}  # of styles
-        self._id = ""  # of the shape that is being read
-        self._number = -1  # of the numbering that is being read
-        self._level: list | None = None  # of it: template, style, first number
         self._listening = False
+        numbering = self.builder.numbering
+        for name, element in head:
+            of, own = element.attrib, element.get("id", "")
+            if name == "charPr":
+                self._letters[own] = Letters(_number(of, "height", 1000), element.find("{*}bold") is not None)
+            elif name == "paraPr":
+                align, before = (getattr(element.find(f"{{*}}{part}"), "attrib", {}) for part in ("align", "heading"))
+                kind = before.get("type", "").replace("NONE", "")
+                self._shapes[own] = Shape(align.get("horizontal", ""), kind, _number(before, "idRef"), _number(before, "level"))
+            elif name == "style" and (match := OUTLINE.match(of.get("name", ""))):
+                self._outlines[own] = int(match[1])
+            elif name == "numbering":
+                numbering.levels[_number(of, "id")] = [
+                    (level.text or "", level.get("numFormat", ""), _number(level.attrib, "start", 1))
+                    for level in element.iterfind("{*}paraHead")]
+            elif name == "bullet":
+                numbering.bullets[_number(of, "id")] = of.get("char", "-")
 
     def parse(self, xml: bytes) -> None:
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
@@ -90,7 +102,7 @@ class _Walk:
                             "column" if attributes.get("columnBreak") == "1" else "")
         elif name == "run":
             builder.top.run = self._letters.get(attributes.get("charPrIDRef", ""), Letters())
-        elif name in ("t", "mainText", "title"):
+        elif name in ("t", "mainText"):
             self._listening = True
         elif name in SPACES:
             self._text(SPACES[name])
@@ -107,22 +119,14 @@ class _Walk:
         name = name.rpartition(":")[2]
         if name in PARTS or name == "p":
             self.builder.close()
-        elif name in ("t", "mainText", "title"):
+        elif name in ("t", "mainText"):
             self._listening = False
-        elif name == "paraHead" and self._level is not None:
-            self.builder.numbering.levels[self._number].append((*self._level,))
-            self._level = None
 
     def _text(self, text: str) -> None:
-        if self._level:
-            self._level[0] += text
-        elif self._listening and self.builder.top.kind == "paragraph":
-            frame = self.builder.top
-            if not frame.deleted:
-                frame.words.append(text)
-                frame.weigh(text, frame.run)
-        elif self._listening and self.builder.top.kind == "body":
-            self.title += text
+        frame = self.builder.top
+        if self._listening and frame.kind == "paragraph" and not frame.deleted:
+            frame.words.append(text)
+            frame.weigh(text, frame.run)
 
     def _measure(self, name: str, attributes: dict[str, str]) -> None:
         """What is said of a table or a cell after it was opened."""
@@ -137,30 +141,9 @@ class _Walk:
             frame.height = 0
 
     def _define(self, name: str, attributes: dict[str, str]) -> None:
-        """Shapes in header.xml, the page and its columns in a section, automatic numbers in a paragraph."""
-        builder, numbering = self.builder, self.builder.numbering
-        if name in ("charPr", "paraPr"):
-            self._id = attributes.get("id", "")
-        if name == "charPr":
-            self._letters[self._id] = Letters(_number(attributes, "height", 1000))
-        elif name == "bold":
-            self._letters[self._id] = Letters(self._letters.get(self._id, Letters()).size, True)
-        elif name == "align":
-            self._shapes[self._id] = Shape(attributes.get("horizontal", ""))
-        elif name == "heading" and attributes.get("type", "NONE") != "NONE":
-            align = self._shapes.get(self._id, Shape()).align
-            self._shapes[self._id] = Shape(align, attributes["type"], _number(attributes, "idRef"),
-                                           _number(attributes, "level"))
-        elif name == "style" and (match := OUTLINE.match(attributes.get("name", ""))):
-            self._outlines[attributes.get("id", "")] = int(match[1])
-        elif name == "numbering" and "id" in attributes:
-            self._number = _number(attributes, "id")
-            numbering.levels[self._number] = []
-        elif name == "paraHead" and self._number in numbering.levels:
-            self._level = ["", attributes.get("numFormat", ""), _number(attributes, "start", 1)]
-        elif name == "bullet":
-            numbering.bullets[_number(attributes, "id")] = attributes.get("char", "-")
-        elif name == "secPr":
+        """The page and its columns, automatic numbers in a paragraph."""
+        builder = self.builder
+        if name == "secPr":
             builder.outline_id = _number(attributes, "outlineShapeIDRef")
         elif name == "pagePr":
             builder.page_height = _number(attributes, "width" if attributes.get("landscape") == "NARROWLY" else "height")

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ingest import pdf_tables
@@ -13,7 +13,6 @@ from ingest.pdf_tables import Table
 from ingest.wraps import Joiner
 from rag.documents import Block, Kind
 
-PLACE = "{}쪽"
 # what a line may start with: as (name, pattern, rank as a heading or -1, level as a list item)
 MARKS = [(name, re.compile(pattern), rank, level) for name, pattern, rank, level in [
     ("part", r"제\s?\d+\s?[편부](?=[\s.:]|$)", 0, 0),
@@ -214,29 +213,27 @@ def blocks(pages: list[Page], tick: Callable[[], None]) -> tuple[list[Block], st
     for page, cell in tables:
         cell.text = joiner.join(cell.text.split("\n"), page)
     levels = _levels(found)
-    result: list[Block] = []
+    result: list[tuple[int, Block]] = []
     before: Draft | None = None
     names: list[str] | None = None
     largest, title = 1.15 * body_size(pages), ""
     for draft in found:
-        place = PLACE.format(draft.page)
         if draft.table:
-            rows, names = pdf_tables.render(draft.table, draft.page, place, names if _continued(before, draft) else None)
-            result += rows
+            rows, names = pdf_tables.render(draft.table, names if _continued(before, draft) else None)
+            result += [(draft.page, row) for row in rows]
         else:
-            text = CONTENTS.sub(" … ", joiner.join(draft.lines, draft.page))
+            text, level = CONTENTS.sub(" … ", joiner.join(draft.lines, draft.page)), LEVELS.get(draft.mark, 0)
             if draft.kind != "paragraph":
                 text = BULLET.sub("", text)
             if draft.kind == "heading":
+                level = levels[draft.mark, draft.first.size, draft.first.bold]
                 if re.fullmatch(r"[가-힣](?: [가-힣]){1,7}", text):  # "목   차"
                     text = text.replace(" ", "")
                 if draft.page == found[0].page and draft.first.size > largest:
                     largest, title = draft.first.size, text
-                result.append(Block("heading", text, levels[draft.mark, draft.first.size, draft.first.bold], draft.page, place))
-            else:
-                result.append(Block(draft.kind, text, LEVELS.get(draft.mark, 0), draft.page, place))
+            result.append((draft.page, Block(draft.kind, text, level)))
         before = draft
-    return [block for block in result if block.text], title
+    return [replace(block, page=page, place=f"{page}쪽") for page, block in result if block.text], title
 
 
 def _cells(table: Table) -> list[pdf_tables.Cell]:

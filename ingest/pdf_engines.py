@@ -7,14 +7,14 @@ import struct
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from io import BytesIO
 from itertools import pairwise
 from typing import NamedTuple
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LTChar, LTCurve, LTFigure, LTImage, LTLayoutContainer, LTLine, LTRect
+from pdfminer.layout import LTChar, LTCurve, LTFigure, LTImage, LTLayoutContainer, LTLine, LTPage, LTRect
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -33,10 +33,6 @@ MOST_PACKED = 8_000_000  # bytes of a packed stream that are checked
 THICKEST_RULE = 3.0  # points
 STROKED = 2  # PDF's text mode that draws the outline too: how Word and Hancom embolden a font without a bold face
 BOLD = re.compile(r"(?i:bold|black|heavy|headline|헤드라인|견고딕|견명조)|(?<=[-,_ a-z])[EX]?B$")
-
-
-Box = tuple[float, float, float, float]
-Place = Callable[[Box], Box]
 
 
 class Char(NamedTuple):
@@ -122,38 +118,33 @@ class Pdfminer:
         return ""
 
     def look(self, index: int) -> Sight:
+        page = self.pages[index]
+        layout, glyphs, turn = self._drawn(page)
+        if turn in (1, 2, 3):
+            page.rotate = (page.rotate + 90 * int(turn)) % 360
+            layout, glyphs, turn = self._drawn(page)
+        width, height = layout.width, layout.height
+        chars = _chars([glyph for glyph in glyphs if _turn(glyph) == turn], width, height)
+        shapes = [shape for item in _inside(layout) if isinstance(item, LTCurve) for shape in _shapes(item, height)]
+        area = sum(item.width * item.height for item in _inside(layout) if isinstance(item, LTImage))
+        return Sight(height, chars, shapes, area / (width * height or 1))
+
+    def _drawn(self, page: PDFPage) -> tuple[LTPage, list[LTChar], float]:
+        """What a page shows, its letters, and how most of these are turned."""
         device = _Device(self.resources)
-        PDFPageInterpreter(self.resources, device).process_page(self.pages[index])
+        PDFPageInterpreter(self.resources, device).process_page(page)
         layout = device.get_result()
         own = [item for item in layout if isinstance(item, LTChar)]
         placed = [item for item in _inside(layout) if isinstance(item, LTChar)]
         # text inside figures labels them; but some programs put the whole page into one
         glyphs = own if len(own) * 2 > len(placed) else placed
-        turn = Counter(map(_turn, glyphs)).most_common(1)[0][0] if glyphs else 0
-        width, height = (layout.width, layout.height)[::-1 if turn % 2 else 1]
-        place = partial(_upright, turn=turn, width=layout.width, height=layout.height)
-        chars = _chars([glyph for glyph in glyphs if _turn(glyph) == turn], place, width, height)
-        shapes = [shape for item in _inside(layout) if isinstance(item, LTCurve) for shape in _shapes(item, place)]
-        area = sum(item.width * item.height for item in _inside(layout) if isinstance(item, LTImage))
-        return Sight(height, chars, shapes, area / (width * height or 1))
+        return layout, glyphs, Counter(map(_turn, glyphs)).most_common(1)[0][0] if glyphs else 0
 
 
 def _turn(glyph: LTChar) -> float:
     """How far a letter is turned to the left, in quarters; letters between (a watermark's) are none of a line."""
     quarters = math.atan2(glyph.matrix[1], glyph.matrix[0]) / (math.pi / 2)
     return round(quarters) % 4 if abs(quarters - round(quarters)) < 0.05 else 0.5
-
-
-def _upright(box: Box, turn: float, width: float, height: float) -> Box:
-    """(x0, top, x1, bottom) of a box on a page that is turned so that its letters stand upright."""
-    x0, y0, x1, y1 = box
-    if turn == 1:
-        return y0, x0, y1, x1
-    if turn == 2:
-        return width - x1, y0, width - x0, y1
-    if turn == 3:
-        return height - y1, width - x1, height - y0, width - x0
-    return x0, height - y1, x1, height - y0
 
 
 class _Device(PDFPageAggregator):
@@ -179,12 +170,12 @@ def _inside(container: LTLayoutContainer) -> Iterator:
             yield item
 
 
-def _chars(glyphs: list[LTChar], place: Place, width: float, height: float) -> list[Char]:
+def _chars(glyphs: list[LTChar], width: float, height: float) -> list[Char]:
     """The characters within the page, each once: bold and shadow are often the same text drawn twice."""
     chars: list[Char] = []
     seen: dict[tuple[str, int, int], tuple[float, float]] = {}
     for glyph in glyphs:
-        x0, top, x1, bottom = place(glyph.bbox)
+        x0, top, x1, bottom = glyph.x0, height - glyph.y1, glyph.x1, height - glyph.y0
         text = _text(glyph.get_text())
         if not (-1 <= x0 <= width and -1 <= top <= height) or not text:
             continue
@@ -207,16 +198,16 @@ def _text(text: str) -> str:
     return " " if text < " " or text == "\xa0" else text.translate(BULLETS)
 
 
-def _shapes(item: LTCurve, place: Place) -> Iterator[Shape]:
+def _shapes(item: LTCurve, height: float) -> Iterator[Shape]:
     shade = bool(item.fill) and _coloured(item.non_stroking_color)
     if isinstance(item, LTLine | LTRect) or item.fill:
         thin = min(item.width, item.height) < THICKEST_RULE
         visible = _coloured(item.stroking_color) if item.stroke else shade
-        yield Shape(*place(item.bbox), visible and (thin or bool(item.stroke)), shade)
+        yield Shape(item.x0, height - item.y1, item.x1, height - item.y0, visible and (thin or bool(item.stroke)), shade)
     else:
         for (xa, ya), (xb, yb) in pairwise(item.pts):
             if xa == xb or ya == yb:
-                yield Shape(*place((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))), True, False)
+                yield Shape(min(xa, xb), height - max(ya, yb), max(xa, xb), height - min(ya, yb), True, False)
 
 
 def _coloured(colour) -> bool:
@@ -243,23 +234,15 @@ class Pdfium:
 
     def lines(self, index: int) -> list[str]:
         """The page's lines of text; none where the page cannot be loaded."""
-        try:
-            page = self.document[index]
-            try:
-                text = page.get_textpage().get_text_bounded()
-            finally:
-                page.close()
-        except PdfiumError:
-            return []
-        return ["".join(map(_text, line)) for line in text.replace("\ufffe", "-").split("\r\n")]
+        with suppress(PdfiumError), closing(self.document[index]) as page:
+            text = page.get_textpage().get_text_bounded()
+            return ["".join(map(_text, line)) for line in text.replace("\ufffe", "-").split("\r\n")]
+        return []
 
     def picture(self, index: int, dpi: int = 300) -> bytes:
         """The page as a grey PNG file."""
-        page = self.document[index]
-        try:
+        file = BytesIO()
+        with closing(self.document[index]) as page:
             scale = min(dpi / 72, 6000 / max(page.get_size()))
-            file = BytesIO()
             page.render(scale=scale, grayscale=True).to_pil().save(file, "PNG", compress_level=1)
-        finally:
-            page.close()
         return file.getvalue()

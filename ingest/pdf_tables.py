@@ -141,26 +141,25 @@ def unruled(rows: list) -> Table | None:
     return Table(columns[0][0], rows[0][0].top, columns[-1][1], rows[-1][0].bottom, grid)
 
 
-def render(table: Table, page: int, place: str, names: list[str] | None = None) -> tuple[list[Block], list[str] | None]:
+def render(table: Table, names: list[str] | None) -> tuple[list[Block], list[str] | None]:
     """The table's Blocks and the names of its columns; `names` are those of the part of it on the page before."""
     rows, blocks = table.grid, []
     while rows and all(cell is rows[0][0] for cell in rows[0]):  # a title within the rules
-        blocks += tables.render([[rows[0][0].text]], header=False, page=page, place=place)
+        blocks += tables.render([[rows[0][0].text]], header=False)
         rows = rows[1:]
     depth = _header(rows)
     if depth:
-        names = [" ".join(dict.fromkeys(filter(None, (row[n].text for row in rows[:depth]))))
-                 for n in range(len(rows[0]))]
+        names = [" ".join(dict.fromkeys(filter(None, (cell.text for cell in column)))) for column in zip(*rows[:depth], strict=True)]
     elif rows and (not names or len(names) != len(rows[0])):
         names = None
     for row in rows[depth:]:
         cells = [cell.text for cell in row]
         if all(cell is row[0] for cell in row):
-            blocks += tables.render([cells[:1]], header=False, page=page, place=place)
+            blocks += tables.render([cells[:1]], header=False)
         elif names:
-            blocks += tables.render([names, cells], header=True, page=page, place=place)
+            blocks += tables.render([names, cells], header=True)
         else:
-            blocks += _pairs(row, page, place)
+            blocks += _pairs(row)
     return blocks, names
 
 
@@ -185,11 +184,10 @@ def _header(rows: list[list[Cell]]) -> int:
     return 2 if wide and len(rows) > 2 else 1
 
 
-def _pairs(row: list[Cell], page: int, place: str) -> list[Block]:
+def _pairs(row: list[Cell]) -> list[Block]:
     """A row of a table without header: "사업명: 값" where the first of two cells, or each shaded one, names the next."""
     unique = [cell for n, cell in enumerate(row) if n == 0 or cell is not row[n - 1]]
     labels = [cell.strong or (n == 0 and len(unique) == 2) for n, cell in enumerate(unique)]
     if len(unique) % 2 == 0 and labels == [True, False] * (len(unique) // 2) and all(cell.text for cell in unique[::2]):
-        return tables.render([[cell.text for cell in unique[::2]], [cell.text for cell in unique[1::2]]],
-                             header=True, page=page, place=place)
-    return tables.render([[cell.text for cell in unique]], header=False, page=page, place=place)
+        return tables.render([[cell.text for cell in unique[::2]], [cell.text for cell in unique[1::2]]], header=True)
+    return tables.render([[cell.text for cell in unique]], header=False)

@@ -11,6 +11,7 @@ from rag.errors import UnreadableFile
 
 OLD = {".doc", ".xls", ".ppt"}  # taken up only to be refused with a reason, rather than passed over in silence
 SUFFIXES = {".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".hwp", ".hwpx", ".docx", ".pptx", ".xlsx"} | OLD
+READERS = {"hwpx": "hwp", "text": "html"}  # of the kinds that others read
 LARGEST = 200_000_000  # bytes of one file
 
 
@@ -38,22 +39,10 @@ def read(data: bytes, path: Path, tick: Callable[[], None] = lambda: None) -> Re
 
 
 def _read(found: str, data: bytes, path: Path, name: str, tick: Callable[[], None]) -> Report:
-    if found == "hwpx":  # the other zip formats' readers see to it themselves
-        from ingest import zip_check
-
-        zip_check.check(data)
-    if found == "pdf":
-        from ingest import pdf_reader
-
-        return pdf_reader.read(data, name, tick)
-    if found == "html" or found == "text" and path.suffix.lower() in (".html", ".htm"):
-        from ingest import html_reader
-
-        return html_reader.read(data, name)
-    if found == "text":
+    if found == "text" and path.suffix.lower() not in (".html", ".htm"):
         from ingest import markup
 
         return markup.read(decode(data), name)
-    reader = importlib.import_module(f"ingest.{'hwp' if found == 'hwpx' else found}_reader")
-    report: Report = reader.read(data, name)
+    reader = importlib.import_module(f"ingest.{READERS.get(found, found)}_reader")
+    report: Report = reader.read(data, name, tick) if found == "pdf" else reader.read(data, name)
     return report

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest import roots as places
 from ingest import worker
-from ingest.analysis import ahead, analyse
+from ingest.analysis import Analysed, ahead, analyse
 from ingest.decode import nfc
 from ingest.roots import Root, root_of, roots
 from ingest.worker import Parsed
@@ -121,38 +121,31 @@ def _read(writer: Writer, files: Generator[Parsed, None, None], number: int, tal
     """Stage files as they are read; publish now and then, so that they can be asked about."""
     due, done, passages = time.monotonic() + min(PUBLISH_FIRST, PUBLISH_EVERY), 0, 0
     for batch in ahead(_batches(files, number), AHEAD):
-        for failed in batch.failed:
-            job: Job = failed.key
-            if failed.content:  # it was opened, and what it no longer says must not be cited
+        read = []
+        for parsed, found in batch:
+            job: Job = parsed.key
+            if parsed.report is not None:
+                read.append(Staged(job.root.id, job.relative, job.source, parsed.content, parsed.report, found))
+                tally.added += job.known is None
+                tally.changed += job.known not in (None, parsed.content)
+                tally.unchanged += job.known == parsed.content
+                continue
+            if parsed.content:  # it was opened, and what it no longer says must not be cited
                 writer.remove(job.root.id, job.relative)
-            writer.fail(job.root.id, job.relative, failed.content, failed.reason)
-            tally.failed.append((job.source, failed.reason))
-        writer.add(batch.read)
-        tally.added += batch.added
-        tally.changed += batch.changed
-        tally.unchanged += len(batch.read) - batch.added - batch.changed
-        done += len(batch.read) + len(batch.failed)
-        passages += sum(len(staged.passages) for staged in batch.read)
-        writer.progress(f"{batch.last} (대목 {passages:,}개)" if passages > 1 else batch.last, done, number)
+            writer.fail(job.root.id, job.relative, parsed.content, parsed.reason)
+            tally.failed.append((job.source, parsed.reason))
+        writer.add(read)
+        done += len(batch)
+        passages += sum(len(found) for _, found in batch)
+        writer.progress(f"{job.source} (대목 {passages:,}개)" if passages > 1 else job.source, done, number)
         if time.monotonic() > due and writer.staged():
             writer.publish()
             due = time.monotonic() + PUBLISH_EVERY
     tally.failed.sort()
 
 
-@dataclass
-class Batch:
-    """Files read together: reports ready to be staged, how many of them are new or changed, and what failed."""
-
-    read: list[Staged] = field(default_factory=list)
-    added: int = 0
-    changed: int = 0
-    failed: list[Parsed] = field(default_factory=list)
-    last: str = ""
-
-
-def _batches(files: Generator[Parsed, None, None], number: int) -> Generator[Batch, None, None]:
-    """Analyse files, some at a time."""
+def _batches(files: Generator[Parsed, None, None], number: int) -> Generator[list[tuple[Parsed, list[Analysed]]], None, None]:
+    """Files with their passages, some at a time."""
     waiting: list[Parsed] = []
     letters, since = 0, time.monotonic()
     with closing(files):
@@ -160,23 +153,9 @@ def _batches(files: Generator[Parsed, None, None], number: int) -> Generator[Bat
             waiting.append(parsed)
             letters += len(parsed.report.text) if parsed.report else 0
             if letters > TOGETHER or time.monotonic() > since + PATIENCE or done == number:
-                yield _batch(waiting)
+                analysed = iter(analyse([file.report for file in waiting if file.report is not None]))
+                yield [(file, [] if file.report is None else next(analysed)) for file in waiting]
                 waiting, letters, since = [], 0, time.monotonic()
-
-
-def _batch(files: list[Parsed]) -> Batch:
-    batch = Batch(last=files[-1].key.source)
-    reports = [parsed.report for parsed in files if parsed.report is not None]
-    passages = iter(analyse(reports))
-    for parsed in files:
-        job: Job = parsed.key
-        if parsed.report is None:
-            batch.failed.append(parsed)
-            continue
-        batch.read.append(Staged(job.root.id, job.relative, job.source, parsed.content, parsed.report, next(passages)))
-        batch.added += job.known is None
-        batch.changed += job.known is not None and job.known != parsed.content
-    return batch
 
 
 def _forget_failures(writer: Writer, root: Root, below: str, present: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ def split(line: str) -> list[str]:
     return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def render(rows: list[list[str]], *, header: bool, page: int | None = None, place: str = "") -> list[Block]:
+def render(rows: list[list[str]], *, header: bool) -> list[Block]:
     """One Block a row. Empty first cells (merged downwards) take the value above; a header of two rows is joined."""
     width = max(len(row) for row in rows)
     grid = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows if any(cell.strip() for cell in row)]
@@ -35,7 +35,7 @@ def render(rows: list[list[str]], *, header: bool, page: int | None = None, plac
     for row in grid:
         filled = [f"{name}{NAME}{value}" if name else value for name, value in zip(names, row, strict=True) if value]
         if filled:
-            blocks.append(Block("row", CELL.join(filled), page=page, place=place))
+            blocks.append(Block("row", CELL.join(filled)))
     return blocks
 
 

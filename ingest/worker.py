@@ -1,7 +1,7 @@
 """Reading files in processes of their own, so that a file that kills or hangs its reader costs that file only.
 
 `python -m ingest.worker` is the child: it takes paths on standard input and gives frames on standard output, each a
-length and a pickle: ("tick",) as a sign of life, then ("done", content hash, Report) or ("failed", hash, reason).
+length and a pickle: () as a sign of life, then what Parsed says of the file.
 """
 
 import hashlib
@@ -12,9 +12,11 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,85 +38,53 @@ class Parsed:
     reason: str = ""
 
 
-class Worker:
-    """A child process and the thread that listens to it."""
-
-    def __init__(self, events: "queue.Queue[tuple[Worker, tuple]]") -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "ingest.worker"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        cwd=Path(__file__).parent.parent)
-        self.key: Any = None
-        self.busy, self.heard = False, time.monotonic()
-        self._events = events
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def start(self, key: Any, path: Path) -> None:
-        self.key, self.busy, self.heard = key, True, time.monotonic()
-        assert self.process.stdin
-        send(self.process.stdin, str(path.absolute()))
-
-    def _listen(self) -> None:
-        assert self.process.stdout
-        while (frame := receive(self.process.stdout)) is not None:
-            self._events.put((self, frame))
-        self._events.put((self, ("died", self.process.wait())))
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
 def parse(jobs: Iterable[tuple[Any, Path]], workers: int | None = None) -> Iterator[Parsed]:
     """Read each (key, path) in one of the worker processes; results come as they are done.
 
     `workers` defaults to the number of processors. No more files are read ahead than there are workers.
     """
-    waiting = iter(jobs)
-    events: queue.Queue[tuple[Worker, tuple]] = queue.Queue()
-    crew: list[Worker] = []
-    limit = workers or os.cpu_count() or 1
+    waiting, limit = iter(jobs), workers or os.cpu_count() or 1
+    crew: list[subprocess.Popen[bytes]] = []
+    idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+    threads = ThreadPoolExecutor(limit)  # each waits for one process
     try:
-        while True:
-            _hire(crew, waiting, events, limit)
-            if not any(worker.busy for worker in crew):
-                return
-            try:
-                worker, frame = events.get(timeout=1.0)
-            except queue.Empty:
-                for worker in crew:
-                    if worker.busy and time.monotonic() - worker.heard > SILENCE:
-                        worker.stop()  # its death comes as an event
-                continue
-            worker.heard = time.monotonic()
-            if frame[0] == "tick":
-                continue
-            busy, worker.busy = worker.busy, False
-            if frame[0] == "died":
-                crew.remove(worker)
-                if busy:
-                    why = "메모리나 시간 한도를 넘어" if frame[1] < 0 else "갑자기"
-                    yield Parsed(worker.key, "", None, DIED.format(why=why))
-            elif frame[0] == "done":
-                yield Parsed(worker.key, frame[1], frame[2])
-            else:
-                yield Parsed(worker.key, frame[1], None, frame[2])
+        running = {threads.submit(_read, crew, idle, *job) for job in islice(waiting, limit)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                running |= {threads.submit(_read, crew, idle, *job) for job in islice(waiting, 1)}
+                yield future.result()
     finally:
-        for worker in crew:
-            worker.stop()
+        for child in crew:
+            child.kill()
+        threads.shutdown(cancel_futures=True)
+        for child in crew:  # one may have been started meanwhile
+            child.kill()
+            child.wait()
 
 
-def _hire(crew: list[Worker], waiting: Iterator[tuple[Any, Path]], events: "queue.Queue[tuple[Worker, tuple]]",
-          limit: int) -> None:
-    """Give every idle worker, and new ones up to the limit, a file."""
-    idle = [worker for worker in crew if not worker.busy]
-    while idle or len(crew) < limit:
-        job = next(waiting, None)
-        if job is None:
-            return
-        worker = idle.pop() if idle else Worker(events)
-        if worker not in crew:
-            crew.append(worker)
-        worker.start(*job)
+def _read(crew: list[subprocess.Popen[bytes]], idle: "queue.SimpleQueue[subprocess.Popen[bytes]]", key: Any, path: Path) -> Parsed:
+    """Have an idle worker, or a new one, read a file."""
+    try:
+        child = idle.get_nowait()
+    except queue.Empty:
+        child = subprocess.Popen([sys.executable, "-m", "ingest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
+        crew.append(child)
+    assert child.stdin and child.stdout
+    frame: tuple | None = ()
+    with suppress(BrokenPipeError):
+        send(child.stdin, str(path.absolute()))
+    while frame == ():
+        silent = threading.Timer(SILENCE, child.kill)
+        silent.start()
+        frame = receive(child.stdout)
+        silent.cancel()
+    if frame is None:
+        why = "메모리나 시간 한도를 넘어" if child.wait() < 0 else "갑자기"
+        return Parsed(key, "", None, DIED.format(why=why))
+    idle.put(child)
+    return Parsed(key, *frame)
 
 
 def send(stream: IO[bytes], value: object) -> None:
@@ -141,7 +111,7 @@ def main() -> None:
 
     def tick() -> None:
         limits.allow()
-        send(out, ("tick",))
+        send(out, ())
 
     while (path := receive(sys.stdin.buffer)) is not None:
         content = ""
@@ -149,15 +119,15 @@ def main() -> None:
         try:
             data = Path(path).read_bytes()
             content = hashlib.sha256(data).hexdigest()
-            answer: tuple = ("done", content, readers.read(data, Path(path), tick))
+            answer: tuple = (content, readers.read(data, Path(path), tick))
         except UnreadableFile as error:
-            answer = ("failed", content, str(error))
+            answer = (content, None, str(error))
         except MemoryError:
-            answer = ("failed", content, DIED.format(why="메모리 한도를 넘어"))
+            answer = (content, None, DIED.format(why="메모리 한도를 넘어"))
         except OSError as error:
-            answer = ("failed", content, f"파일을 열 수 없습니다({error.strerror}). 권한을 확인하거나 다른 프로그램에서 닫으세요.")
+            answer = (content, None, f"파일을 열 수 없습니다({error.strerror}). 권한을 확인하거나 다른 프로그램에서 닫으세요.")
         except Exception as error:  # noqa: BLE001 the boundary of a process: the parent remembers and shows it
-            answer = ("failed", content, f"이 파일을 읽다가 프로그램 오류가 났습니다({type(error).__name__}: {error}).")
+            answer = (content, None, f"이 파일을 읽다가 프로그램 오류가 났습니다({type(error).__name__}: {error}).")
         send(out, answer)
 
 

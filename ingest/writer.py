@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -164,14 +165,15 @@ class Writer:
         dropped = int(store.meta(self.db, "dropped") or 0) + len(deleted)  # since the caches were last rebuilt
         # a third deleted: what is left is rebuilt, which also frees the space of what went
         anew = anew or not before or dropped * 3 > before
+        shown = partial(self.progress, "색인")
         if after and not anew:
             try:
-                build.build(self.db, self.folder, new, old, self._indexed)
+                build.build(self.db, self.folder, new, old, shown)
             except IndexDamaged:
                 anew = True
         if after and anew:
             try:
-                build.build(self.db, self.folder, new, None, self._indexed)
+                build.build(self.db, self.folder, new, None, shown)
             except IndexDamaged as error:  # then it is the library
                 raise store.damaged(self.folder, error) from error
         with store.transaction(self.db):
@@ -179,9 +181,6 @@ class Writer:
                                ("dropped", "0" if anew else str(dropped))):
                 self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
         self._clear_old()
-
-    def _indexed(self, done: int, of: int) -> None:
-        self.progress("색인", done, of)
 
     def _clear_old(self) -> None:
         """Delete generations and rows that no reader holds any more, text and all."""
@@ -219,10 +218,9 @@ class Writer:
     def repair(self) -> bool:
         """Rebuild the caches where their files are damaged; whether that was needed. Neither Chroma nor Kiwi is loaded
         to find out."""
-        if not store.count_passages(self.db, self.live):
-            return False
         try:
-            caches.check(generation(self.folder, self.live))
+            if store.count_passages(self.db, self.live):
+                caches.check(generation(self.folder, self.live))
             return False
         except IndexDamaged:
             self.publish(anew=True)

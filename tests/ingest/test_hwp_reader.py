@@ -512,6 +512,11 @@ def test_hostile_hwpx(body, told):
         assert WORDS in hwp_reader.read(section(body), "").text
 
 
+@pytest.mark.parametrize("name", ["content.hpf", "header.xml", "section0.xml"])
+def test_a_damaged_part_is_told(name):
+    assert "손상된" in refusal(with_part(document(WORDS).save(), f"Contents/{name}", "<x:a>"))
+
+
 def test_a_document_type_is_refused():
     bomb = '<!DOCTYPE x [<!ENTITY a "글">]>' + f"<hs:sec{NAMESPACES}>{PARAGRAPH}</hs:sec>"
     assert "DTD" in refusal(with_part(document(WORDS).save(), "Contents/section0.xml", bomb))
