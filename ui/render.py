@@ -77,18 +77,20 @@ def message(exchange: Exchange, turn: int, words: Mapping[str, str]) -> str:
 
 
 def _text(answer: Answer, turn: int, words: Mapping[str, str]) -> list[str]:
-    """An answer's own lines: sentences, bullets, headings ("## ") and the rows of a table ("| … |"), which stay together."""
+    """An answer's own lines: sentences, bullets, headings ("### ") and the rows of a table ("| … |"), which stay together."""
     numbers = {citation.number for citation in answer.citations}
     parts: list[str] = []
     table = False
     for line in filter(str.strip, answer.text.split("\n")):
-        row = line.startswith("| ")
+        row = line.startswith("|") and line.endswith("|") and len(line) > 1
         if row:
-            rule = not table and f"\n|{'---|' * (line.count(' | ') + 1)}"
-            cells = (_linked(cell, numbers, turn, words) for cell in line.strip("| ").split(" | "))
-            text = f"| {' | '.join(cells)} |{rule or ''}"
+            cells = [cell.strip() for cell in line[1:-1].split("|")]
+            if table and all(re.fullmatch("-+", cell) for cell in cells):
+                continue
+            shown = " | ".join(_linked(cell, numbers, turn, words) for cell in cells)
+            text = f"| {shown} |" + ("" if table else f"\n|{'---|' * len(cells)}")
         else:
-            lead = next((lead for lead in ("- ", "### ", "## ") if line.startswith(lead)), "")
+            lead = next((lead for lead in ("- ", "### ") if line.startswith(lead)), "")
             text = ("#### " if "#" in lead else lead) + _linked(line.removeprefix(lead).strip(), numbers, turn, words)
         if row and table:
             parts[-1] += f"\n{text}"

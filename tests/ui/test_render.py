@@ -100,11 +100,11 @@ def test_what_is_edited_is_what_was_typed(text):
 
 def test_a_table_and_headings_of_an_answer_are_shown_as_such():
     of = passage("가나다라")
-    lines = "## 반도체\n| 보고서 | 내용 |\n| 하나 | 가나 [1] |\n| <b>둘 | 다라 [2] |\n다릅니다. [1]"
+    lines = "### 반도체\n|  | 내용 |\n| --- | --- |\n| 하나 | 가나 [1] |\n| <b>둘 | 다라 [2] |\n다릅니다. [1]"
     shown = message(Exchange("물음", answer(lines, cite(1, of, 0, 2), cite(2, of, 2, 4))), 1, KO).split("\n\n")
     assert shown[0] == "#### 반도체" and shown[2].startswith("다릅니다.")
     head, rule, first, second = shown[1].split("\n")
-    assert (head, rule) == ("| 보고서 | 내용 |", "|---|---|") and "#cit-1-1" in first and second.startswith("| &#60;b&#62;둘 | 다라 [")
+    assert (head, rule) == ("|  | 내용 |", "|---|---|") and "#cit-1-1" in first and second.startswith("| &#60;b&#62;둘 | 다라 [")
 
 
 def test_an_answer_for_a_mail_and_a_conversation_for_a_file_name_their_sources():
