@@ -45,8 +45,8 @@ def build(opening: Opening) -> Any:
                 chat.tab(opening, word, page, status, changed)
             with gr.Tab(word("tab_reports"), id="reports", elem_id="tab-reports"):
                 reports.tab(opening, word, page, changed)
-            with gr.Tab(word("tab_settings"), id="settings", elem_id="tab-settings"):
-                preferences.tab(opening, word, page, changed)
+            with gr.Tab(word("tab_settings"), id="settings", elem_id="tab-settings") as here:
+                preferences.tab(opening, word, page, changed, here)
         gr.api(ask, api_name="ask")
     return page
 
@@ -56,6 +56,7 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from ui.early import Early
     from ui.guard import Guard
 
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
@@ -65,8 +66,8 @@ def serve(opening: Opening, host: str, port: int) -> Any:
         server_name=f"[{host}]" if ":" in host else host, server_port=port, prevent_thread_lock=True, quiet=True,
         share=False, allowed_paths=[], ssr_mode=False, mcp_server=False, run_history=False, enable_monitoring=False,
         footer_links=[], i18n=gr.I18n(**TEXTS),
-        head=f"<style>{style}</style><script>{script}</script>",  # what `css` is given, gradio rewrites
+        head=f"<style>{style}</style>",  # what `css` is given, gradio rewrites
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
-        app_kwargs={"middleware": [Middleware(Guard)]})
+        app_kwargs={"middleware": [Middleware(Guard), Middleware(Early, script=script)]})
     return page
