@@ -87,6 +87,8 @@ def ollama() -> list[str]:
 def chosen(settings: Settings, name: str) -> str:
     """The specification that a user means by `name`, once it was tried: all files held against their hashes, or a word from
     the server. Raises ModelUnavailable, WrongUsage."""
+    if not name:
+        raise WrongUsage("LLM을 적어 주세요. 예: openai:http://127.0.0.1:11434/v1#qwen3:4b")
     spec = name if name == "extractive" or name.startswith(("hf:", "openai:")) else f"hf:{name}"
     trying = replace(settings, llm=spec)
     if spec.startswith("hf:"):

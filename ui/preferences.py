@@ -26,13 +26,13 @@ WORDS = {
            "settings_about": "LLM 없이도 보고서의 문장을 그대로 옮겨 답합니다. LLM을 쓰면 문장을 새로 쓰되, 보고서와 맞는 문장만 보입니다. 모두의 답에 적용됩니다. "
                              "인터넷은 여기에서 내려받을 때만 씁니다.",
            "settings_fixed": "환경 변수 {}가 정해져 있어 여기에서 바꿀 수 없습니다.", "settings_k": "답 하나에 쓰는 대목의 수",
-           "settings_look": "화면", "settings_language": "언어", "settings_by_browser": "브라우저 따름", "settings_theme": "밝기",
-           "settings_light": "밝게", "settings_dark": "어둡게", "settings_by_system": "시스템 따름", "settings_state": "상태",
+           "settings_look": "### 화면", "settings_language": "언어", "settings_by_browser": "브라우저 따름", "settings_theme": "밝기",
+           "settings_light": "밝게", "settings_dark": "어둡게", "settings_by_system": "시스템 따름", "settings_state": "### 상태",
            "settings_check": "점검", "settings_checking": "파일을 점검하고 있습니다…", "settings_sound": "점검했습니다. 색인의 모든 파일이 온전합니다.",
            "settings_reports": "보고서", "settings_passages": "대목", "settings_unread": "읽지 못했거나 일부만 읽은 파일", "settings_models": "내려받은 모델",
            "settings_none": "없음", "settings_index": "색인", "settings_fit": "{}세대 · {} · 쓸 수 있음", "settings_unfit": "준비 중: {}",
-           "settings_last": "마지막으로 읽은 때", "settings_version": "판", "settings_feedback": "피드백",
-           "settings_rated": "👍 {} · 👎 {}. 이 컴퓨터에만 있습니다. 내보낸 파일은 <code>python -m rag.evaluate</code>의 질문 모음입니다(👍 답과, "
+           "settings_last": "마지막으로 읽은 때", "settings_version": "판", "settings_feedback": "### 피드백",
+           "settings_rated": "좋아요 {} · 아쉬워요 {}. 이 컴퓨터에만 있습니다. 내보낸 파일은 <code>python -m rag.evaluate</code>의 질문 모음입니다(좋다고 한 답과, "
                              "메모에 “정답: …”을 적은 답).", "settings_export": "피드백 내보내기", "settings_delete": "피드백 지우기",
            "settings_sure": "정말 모두 지우기"},
     "en": {"tab_settings": "Settings", "settings_answers": "How answers are made", "settings_way": "Answers by: {}",
@@ -45,14 +45,14 @@ WORDS = {
            "settings_about": "Without an LLM, answers repeat sentences of the reports. An LLM writes its own, of which only those that the "
                              "reports bear out are shown. Applies to everybody's answers. The internet is used only to download here.",
            "settings_fixed": "The environment variable {} is set, so this cannot be changed here.", "settings_k": "Passages for an answer",
-           "settings_look": "Appearance", "settings_language": "Language", "settings_by_browser": "As the browser", "settings_theme": "Theme",
-           "settings_light": "Light", "settings_dark": "Dark", "settings_by_system": "As the system", "settings_state": "State",
+           "settings_look": "### Appearance", "settings_language": "Language", "settings_by_browser": "As the browser", "settings_theme": "Theme",
+           "settings_light": "Light", "settings_dark": "Dark", "settings_by_system": "As the system", "settings_state": "### State",
            "settings_check": "Check", "settings_checking": "Checking the files…", "settings_sound": "Checked. All files of the index are sound.",
            "settings_reports": "Reports", "settings_passages": "Passages", "settings_unread": "Files not read, or only in part",
            "settings_models": "Models downloaded", "settings_none": "none", "settings_index": "Index", "settings_fit": "generation {} · {} · fit",
-           "settings_unfit": "being prepared: {}", "settings_last": "Last read", "settings_version": "Version", "settings_feedback": "Feedback",
-           "settings_rated": "👍 {} · 👎 {}. Kept on this computer only. The file exported is a question set for <code>python -m rag.evaluate</code> "
-                             "(answers with 👍, and those whose note begins with “정답: ”).", "settings_export": "Export feedback",
+           "settings_unfit": "being prepared: {}", "settings_last": "Last read", "settings_version": "Version", "settings_feedback": "### Feedback",
+           "settings_rated": "Liked {} · disliked {}. Kept on this computer only. The file exported is a question set for <code>python -m rag.evaluate</code> "
+                             "(answers that were liked, and those whose note begins with “정답: ”).", "settings_export": "Export feedback",
            "settings_delete": "Delete feedback", "settings_sure": "Really delete all"},
 }
 Text = dict[str, str]
@@ -188,7 +188,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
         offered, spec = choices(settings, text), current(settings)
         notes = [f"<p>{escape(text['settings_fixed'].format(f'RAG_{name}'))}</p>" if fixed(name) else "" for name in ("LLM", "K")]
         return [_said(way(settings, text)), gr.Radio(choices=offered, value=spec, interactive=not fixed("LLM")), *pick(spec, request),
-                notes[0] or news(opening, job, text), gr.Timer(active=job.running), gr.Slider(value=settings.k, interactive=not fixed("K")),
+                notes[0] or (news(opening, job, text) if job.running else ""), gr.Timer(active=job.running), gr.Slider(value=settings.k, interactive=not fixed("K")),
                 notes[1], state(opening, text), *rated(request)]
 
     def pick(spec: str, request: gr.Request) -> list[Any]:
@@ -211,7 +211,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
         if job.running:
             return [news(opening, job, WORDS[language(request)]), *[gr.skip()] * (len(outputs) - 1), gr.skip()]
         fresh = look(request)
-        return [fresh[4], *fresh[:4], *fresh[5:], given + 1]
+        return [news(opening, job, WORDS[language(request)]), *fresh[:4], *fresh[5:], given + 1]
 
     def passages(k: int, given: int) -> list[Any]:
         if fixed("K") or k == opening.settings.k:
@@ -247,24 +247,23 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
         return gr.HTML("", elem_id=id, js_on_load=None)
 
     with gr.Column(elem_id="settings"):
-        gr.Markdown(word("settings_answers"), elem_classes="heading")
         line = html("way")
         gr.Markdown(word("settings_about"), elem_classes="about")
         choice = gr.Radio([], label=word("settings_answers"), show_label=False, elem_id="choice")
         spec = gr.Textbox(label=word("settings_spec"), placeholder="openai:http://127.0.0.1:11434/v1#qwen3:4b", visible=False, elem_id="spec")
         button = gr.Button(word("settings_use"), variant="primary", elem_id="use")
         told = html("told")
-        k = gr.Slider(1, MOST, step=1, label=word("settings_k"), elem_id="k")
+        k = gr.Slider(1, MOST, step=1, label=word("settings_k"), buttons=[], elem_id="k")
         told_k = html("told-k")
-        gr.Markdown(word("settings_look"), elem_classes="heading")
+        gr.Markdown(word("settings_look"))
         speech = gr.Radio([(word("settings_by_browser"), ""), ("한국어", "ko"), ("English", "en")], label=word("settings_language"), elem_id="language")
         theme = gr.Radio([(word(f"settings_{name}"), value) for name, value in (("by_system", "system"), ("light", "light"), ("dark", "dark"))],
                          label=word("settings_theme"), elem_id="theme")
-        gr.Markdown(word("settings_state"), elem_classes="heading")
+        gr.Markdown(word("settings_state"))
         table = html("state")
         checking = gr.Button(word("settings_check"), elem_id="check")
         checked = html("checked")
-        gr.Markdown(word("settings_feedback"), elem_classes="heading")
+        gr.Markdown(word("settings_feedback"))
         count = html("rated")
         with gr.Row():
             export = gr.Button(word("settings_export"), elem_id="export")
@@ -282,7 +281,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
     choice.input(pick, choice, [spec, button], **at_once)
     button.click(use, [choice, spec], [told, button, timer], **at_once)
     timer.tick(follow, changed, [told, line, choice, spec, button, *outputs[5:], changed], **at_once)
-    k.release(passages, [k, changed], [told_k, changed], **quietly)
+    k.input(passages, [k, changed], [told_k, changed], trigger_mode="always_last", **quietly)
     speech.input(None, speech, None, js="(language) => settings.speak(language)", **quietly)
     theme.input(None, theme, None, js="(theme) => settings.wear(theme)", **quietly)
     checking.click(check, None, [checked, table], **quietly | {"show_progress": "minimal"})
