@@ -4,6 +4,7 @@ import os
 import threading
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from ingest.run import status
@@ -106,10 +107,9 @@ def begin(opening: Opening, job: Job, spec: str) -> None:
 
 def way(settings: Settings, text: Text) -> str:
     """How answers are made now."""
-    kind, _, name = settings.llm.partition(":")
-    if kind == "extractive":
-        return text["settings_way"].format(text["settings_extractive"])
-    return text["settings_way"].format(text["settings_here" if kind == "hf" else "settings_server"].format(name.rpartition("#")[2]))
+    kind, _, name = current(settings).partition(":")
+    name = Path(name).name if kind == "hf" else name.rpartition("#")[2]
+    return text["settings_way"].format(text[{"extractive": "settings_extractive", "hf": "settings_here"}.get(kind, "settings_server")].format(name))
 
 
 def choices(settings: Settings, text: Text) -> list[tuple[str, str]]:
@@ -136,8 +136,6 @@ def current(settings: Settings) -> str:
 
 def news(opening: Opening, job: Job, text: Text) -> str:
     """What becomes of the model that was chosen, as HTML."""
-    if not job.spec:
-        return ""
     name = job.spec.removeprefix("hf:").rpartition("#")[2]
     if job.running and job.fetching:
         size, done = KNOWN[name].gigabytes, partial_size(opening.settings.models, name) / 1e9

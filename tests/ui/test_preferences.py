@@ -9,7 +9,7 @@ import pytest
 
 from ingest.run import ingest
 from rag.errors import ModelUnavailable
-from rag.model_store import KNOWN, Known, pull
+from rag.model_store import KNOWN, Known
 from rag.settings import Settings
 from tests.rag import hub, tiny_model
 from tests.ui.conftest import free_port
@@ -151,7 +151,7 @@ def test_a_model_of_this_computer_answers_once_it_is_chosen(settings, served, ti
     expect(page.locator("#use")).to_be_disabled()  # it is what answers now
     type_in(page, f"hf:{tiny}")
     expect(page.locator("#told")).to_contain_text("이제 이 방식으로 답합니다.", timeout=30_000)
-    expect(page.locator("#way")).to_have_text(f"답변 방식: LLM {tiny} (이 컴퓨터)")
+    expect(page.locator("#way")).to_have_text(f"답변 방식: LLM {tiny.name} (이 컴퓨터)")
     assert "1,240미터" in list(running)[-1].text  # who was being answered was not disturbed
     spec = f"hf:{tiny.resolve()}"
     assert opening.settings.llm == spec == opening.result().answerer.answerer
@@ -188,7 +188,8 @@ def offered(tiny, monkeypatch):
     monkeypatch.setitem(KNOWN, "tiny", Known(hub.NAME, 0.1, "Apache-2.0"))
     with hub.serving(tiny) as there:
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(preferences, "pull", lambda models, name: pull(models, name, there.url))
+        monkeypatch.setattr(constants, "ENDPOINT", there.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", f"{there.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}")
         yield there
 
 
