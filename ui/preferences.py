@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -151,20 +152,32 @@ def _said(line: str, more: str = "") -> str:
 
 def state(opening: Opening, text: Text) -> str:
     """The state of the index as an HTML table."""
-    settings = opening.settings
-    models = ", ".join(sorted(fetched(settings.models))) or text["settings_none"]
-    rows = [("models", models), ("version", VERSION)]
-    if opening.done.is_set() and opening.error is None:
-        found = status(settings)
-        size = sum(file.stat().st_size for file in settings.index.rglob("*") if file.is_file()) / 1e6
-        unread = len(found["failed"]) + sum(bool(report["unread"]) for report in found["reports"])
-        last = max((report["added"] for report in found["reports"]), default=text["settings_none"]).replace("T", " ")
-        rows = [("reports", f"{len(found['reports']):,}"), ("passages", f"{sum(report['passages'] for report in found['reports']):,}"),
-                ("unread", f"{unread:,}"), ("index", text["settings_fit"].format(found["generation"], f"{size:,.1f} MB")), ("last", last), *rows]
-    else:
-        rows.insert(0, ("index", str(opening.error) if opening.error else text["settings_unfit"].format(opening.line)))
+    settings, rows = opening.settings, []
+    try:
+        if opening.done.is_set() and opening.error is None:
+            found = status(settings)
+            unread = len(found["failed"]) + sum(bool(report["unread"]) for report in found["reports"])
+            last = max((report["added"] for report in found["reports"]), default=text["settings_none"]).replace("T", " ")
+            rows = [("reports", f"{len(found['reports']):,}"), ("passages", f"{sum(report['passages'] for report in found['reports']):,}"),
+                    ("unread", f"{unread:,}"), ("last", last),
+                    ("index", text["settings_fit"].format(found["generation"], f"{occupied(settings.index) / 1e6:,.1f} MB"))]
+        else:
+            rows = [("index", str(opening.error) if opening.error else text["settings_unfit"].format(opening.line))]
+        rows.append(("models", ", ".join(sorted(fetched(settings.models))) or text["settings_none"]))
+    except GeungeoError as error:
+        rows.append(("index", str(error)))
+    rows.append(("version", VERSION))
     cells = "".join(f"<tr><th scope='row'>{text[f'settings_{key}']}</th><td>{escape(value)}</td></tr>" for key, value in rows)
     return f"<table>{cells}</table>"
+
+
+def occupied(folder: Path) -> int:
+    """Bytes of the files in a folder, of which a writer may take some away meanwhile."""
+    size = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size
 
 
 def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None:
@@ -183,11 +196,15 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
     def look(request: gr.Request) -> list[Any]:
         """All of the tab as it is now; what one was about to choose is forgotten."""
         text, settings = WORDS[language(request)], opening.settings
-        offered, spec = choices(settings, text), current(settings)
+        try:
+            offered, feedback = choices(settings, text), rated(request)
+        except GeungeoError as error:  # a record that cannot be read
+            return [_said(str(error)), *[gr.skip()] * 12]
+        spec = current(settings)
         notes = [f"<p>{escape(text['settings_fixed'].format(f'RAG_{name}'))}</p>" if fixed(name) else "" for name in ("LLM", "K")]
         return [_said(way(settings, text)), gr.Radio(choices=offered, value=spec, interactive=not fixed("LLM")), *pick(spec, request),
-                notes[0] or (news(opening, job, text) if job.running else ""), gr.Timer(active=job.running), gr.Slider(value=settings.k, interactive=not fixed("K")),
-                notes[1], state(opening, text), *rated(request)]
+                notes[0] or (news(opening, job, text) if job.running else ""), gr.Timer(active=job.running),
+                gr.Slider(value=settings.k, maximum=max(MOST, settings.k), interactive=not fixed("K")), notes[1], state(opening, text), *feedback]
 
     def pick(spec: str, request: gr.Request) -> list[Any]:
         name = needed(opening.settings, spec)
@@ -211,8 +228,8 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
         fresh = look(request)
         return [news(opening, job, WORDS[language(request)]), *fresh[:4], *fresh[5:], given + 1]
 
-    def passages(k: int, given: int) -> list[Any]:
-        if fixed("K") or k == opening.settings.k:
+    def passages(k: float | None, given: int) -> list[Any]:
+        if fixed("K") or not k or k == opening.settings.k:
             return [gr.skip(), gr.skip()]
         try:
             opening.switch({"k": int(k)})

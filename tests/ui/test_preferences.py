@@ -133,6 +133,11 @@ def test_as_many_passages_as_chosen_make_an_answer(settings, served, tmp_path):
     page = settings(opening.url)
     number = page.locator("#k input[type=number]")
     expect(number).to_have_value("8")
+    number.fill("")
+    number.fill("140")  # more than can be chosen is put right, not told in English
+    number.blur()
+    expect(number).to_have_value("30")
+    expect(page.locator(".toast-body")).to_have_count(0)
     number.fill("14")
     number.blur()
     page.wait_for_timeout(500)
@@ -260,6 +265,16 @@ def test_a_page_whose_model_is_gone_is_mended_from_here(settings, served):
     expect(page.locator("#way")).to_have_text("답변 방식: 발췌 (LLM 없음)", timeout=20_000)
     expect(page.locator("#state")).to_contain_text("쓸 수 있음")
     assert "1,240미터" in opening.result().ask(QUESTION).text
+
+
+def test_a_record_that_cannot_be_read_is_told(visit, served):
+    opening = served()
+    record = opening.settings.models / "someone" / "model" / "geungeo.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{", encoding="utf-8")
+    page = visit(opening.url)
+    page.get_by_role("tab").nth(2).click()
+    expect(page.locator("#way")).to_contain_text(f"모델의 기록을 읽을 수 없습니다: {record}", timeout=20_000)
 
 
 def test_the_state_is_told_and_damage_is_found(settings, served, tmp_path):
