@@ -1,4 +1,3 @@
-document.documentElement.lang = "ko";
 // What was chosen in the settings, before gradio looks: the language is the browser's, the theme is in the address.
 const settings = {
   cookie: (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "",

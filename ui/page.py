@@ -66,7 +66,8 @@ def serve(opening: Opening, host: str, port: int) -> Any:
         server_name=f"[{host}]" if ":" in host else host, server_port=port, prevent_thread_lock=True, quiet=True,
         share=False, allowed_paths=[], ssr_mode=False, mcp_server=False, run_history=False, enable_monitoring=False,
         footer_links=[], i18n=gr.I18n(**TEXTS),
-        head=f"<style>{style}</style>",  # what `css` is given, gradio rewrites
+        # what `css` is given, gradio rewrites; the answers are Korean, whatever language the page is in
+        head=f"<style>{style}</style><script>document.documentElement.lang = 'ko'</script>",
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
         app_kwargs={"middleware": [Middleware(Guard), Middleware(Early, script=script)]})
