@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from filelock import FileLock, Timeout
 
 from rag import store
-from rag.caches import Caches
+from rag.caches import Caches, check
 from rag.documents import Passage
 from rag.errors import IndexDamaged, UnknownSource
 
@@ -114,11 +114,28 @@ class Index:
                 if current is not self._current and not current.users:
                     current.close()
 
+    def check(self) -> None:
+        """Hold all files of the live generation, and the library, against what was written there. Raises IndexDamaged."""
+        with self.snapshot() as snapshot:
+            store.check(snapshot.db, self.folder)
+            if snapshot.caches:
+                with _mendable(self.folder):
+                    check(generation(self.folder, snapshot.number))
+
     def close(self) -> None:
         with self._lock:
             if self._current is not None and not self._current.users:
                 self._current.close()
             self._current = None
+
+
+@contextmanager
+def _mendable(folder: Path) -> Iterator[None]:
+    """Within it, IndexDamaged is of the caches, and says what rebuilds them."""
+    try:
+        yield
+    except IndexDamaged as error:
+        raise IndexDamaged(f"색인이 손상되었습니다({error}). 고치세요: python -m ingest --index {folder}") from error
 
 
 def open_snapshot(folder: Path) -> Snapshot:
@@ -134,10 +151,8 @@ def open_snapshot(folder: Path) -> Snapshot:
                 lease.release()
             try:
                 passages = store.count_passages(db, number)
-                caches = Caches(generation(folder, number), passages) if passages else None
-            except IndexDamaged as error:
-                lease.release()
-                raise IndexDamaged(f"색인이 손상되었습니다({error}). 고치세요: python -m ingest --index {folder}") from error
+                with _mendable(folder):
+                    caches = Caches(generation(folder, number), passages) if passages else None
             except BaseException:
                 lease.release()
                 raise

@@ -1,15 +1,21 @@
 """A chat model from its specification: `hf:NAME_OR_FOLDER` or `openai:URL#MODEL`."""
 
 import ipaddress
+import json
 import socket
+import urllib.error
+import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
 
 from rag.errors import ModelUnavailable, WrongUsage
-from rag.model_store import check, folder_of
+from rag.model_store import KNOWN, check, folder_of
 from rag.settings import Settings
+
+OLLAMA = "http://127.0.0.1:11434"
 
 
 def chat_model(settings: Settings) -> BaseChatModel:
@@ -67,3 +73,29 @@ def is_private(host: str) -> bool:
     except (OSError, UnicodeError) as error:
         raise ModelUnavailable(f"LLM 서버를 찾을 수 없습니다: {host}. 주소를 확인하세요.") from error
     return all(ipaddress.ip_address(str(a).partition("%")[0]).is_private for a in addresses)
+
+
+def ollama() -> list[str]:
+    """The models of an Ollama that runs on this machine; it is only offered, never used unasked."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{OLLAMA}/api/tags", timeout=0.5) as response:
+            return [str(model["name"]) for model in json.load(response)["models"]]
+    except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
+        return []
+
+
+def chosen(settings: Settings, name: str) -> str:
+    """The specification that a user means by `name`, once it was tried: all files held against their hashes, or a word from
+    the server. Raises ModelUnavailable, WrongUsage."""
+    if not name:
+        raise WrongUsage("LLM을 적어 주세요. 예: openai:http://127.0.0.1:11434/v1#qwen3:4b")
+    spec = name if name == "extractive" or name.startswith(("hf:", "openai:")) else f"hf:{name}"
+    trying = replace(settings, llm=spec)
+    if spec.startswith("hf:"):
+        place = folder(spec[3:], settings)
+        check(place, thoroughly=True)
+        if spec[3:] not in KNOWN and Path(spec[3:]).expanduser().is_dir():
+            return f"hf:{place.resolve()}"  # found again from anywhere
+    elif spec.startswith("openai:"):
+        chat_model(trying).invoke("안녕")  # answers, or says why not
+    return spec

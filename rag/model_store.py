@@ -52,6 +52,11 @@ def _partial(models: Path, repository: str) -> Path:
     return models / f".{repository.replace('/', '--')}.part"
 
 
+def partial_size(models: Path, name: str) -> int:
+    """Bytes that lie there of a model that is being fetched."""
+    return sum(file.stat().st_size for file in _partial(models, repository_of(name)).rglob("*") if file.is_file())
+
+
 def folder_of(models: Path, name: str) -> Path | None:
     """The folder of a model: a folder by that name, or one fetched under its short or its full name."""
     return next((path for path in (Path(name).expanduser(), models / repository_of(name)) if path.is_dir()), None)
@@ -117,7 +122,7 @@ def pull(models: Path, name: str, endpoint: str | None = None) -> Path:
         partial, place = _partial(models, repository), models / repository
         partial.mkdir(parents=True, exist_ok=True)
         size = sum(file.size or 0 for file in files)
-        have = sum(file.stat().st_size for file in partial.rglob("*") if file.is_file())
+        have = partial_size(models, name)
         if shutil.disk_usage(models).free + have < size * 1.05:
             raise ModelUnavailable(f"{models}에 빈자리가 모자랍니다. {size / 1e9:.1f} GB가 필요합니다.")
         snapshot_download(repository, revision=found.sha, allow_patterns=[file.rfilename for file in files], local_dir=partial,

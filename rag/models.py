@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-import urllib.error
-import urllib.request
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +12,6 @@ from rag.command import Parser, run
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-OLLAMA = "http://127.0.0.1:11434"
 TRIAL = ("챗GPT 플러그인은 언제 공개됐나요?", "구글 PaLM은 파라미터 몇 개짜리 모델이야?", "신경망을 이루는 4가지 구성 요소는?")
 
 
@@ -47,6 +43,7 @@ def main() -> int:
 
 
 def show(settings: Settings) -> None:
+    from rag.llm import OLLAMA, ollama
     from rag.model_store import KNOWN, fetched
 
     there = fetched(settings.models)
@@ -64,15 +61,6 @@ def show(settings: Settings) -> None:
         print(f"\n이 컴퓨터의 Ollama가 {OLLAMA}에 있습니다. 쓰려면:")
         for served_name in served:
             print(f"  python -m rag.models use openai:{OLLAMA}/v1#{served_name}")
-
-
-def ollama() -> list[str]:
-    """The models of an Ollama that runs on this machine; it is only offered, never used unasked."""
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{OLLAMA}/api/tags", timeout=0.5) as response:
-            return [str(model["name"]) for model in json.load(response)["models"]]
-    except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
-        return []
 
 
 def pull(settings: Settings, name: str) -> None:
@@ -102,19 +90,10 @@ def trial(settings: Settings) -> None:
 
 
 def use(settings: Settings, name: str) -> None:
-    from rag import llm
-    from rag.model_store import KNOWN, check
+    from rag.llm import chosen
     from rag.settings import save
 
-    spec = name if name == "extractive" or name.startswith(("hf:", "openai:")) else f"hf:{name}"
-    chosen = replace(settings, llm=spec)
-    if spec.startswith("hf:"):
-        folder = llm.folder(spec[3:], settings)
-        check(folder, thoroughly=True)
-        if spec[3:] not in KNOWN and Path(spec[3:]).expanduser().is_dir():
-            spec = f"hf:{folder.resolve()}"  # found again from anywhere
-    elif spec.startswith("openai:"):
-        llm.chat_model(chosen).invoke("안녕")  # answers, or says why not
+    spec = chosen(settings, name)
     save(settings.index, {"llm": spec})
     print(f"앞으로 {spec}로 답합니다. 되돌리기: python -m rag.models use extractive")
 

@@ -3,14 +3,16 @@
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice, zip_longest
+from typing import Any
 
 from ingest.run import open_assistant, progress_bar, show, status
-from rag.chain import Assistant, make_chain
+from rag.chain import Assistant, make_answerer, make_chain
 from rag.chain import Question as Asked
 from rag.errors import GeungeoError
 from rag.extractive import ExtractiveAnswerer
-from rag.settings import Settings
+from rag.settings import Settings, save
 
 EXAMPLES = 4
 TRIED = 12  # headings that are tried before a report goes without an example
@@ -28,6 +30,7 @@ class Opening:
         self.reports = 0
         self.step: tuple[str, int, int] = ("", 0, 0)
         self.done = threading.Event()
+        self._switching = threading.Lock()
 
     def start(self) -> None:
         """Open in the background. An error that we did not foresee ends the thread with its traceback."""
@@ -48,6 +51,29 @@ class Opening:
             self.error = error
         finally:
             self.done.set()
+
+    def switch(self, values: dict[str, Any]) -> None:
+        """Answer by other settings from the next question on, and remember them; who is being answered is not disturbed.
+
+        Raises ModelUnavailable or WrongUsage, and then all is as it was. What could not be opened is opened again.
+        """
+        with self._switching:
+            self.done.wait()
+            before, old = self.settings, self.assistant
+            self.settings = replace(before, **values)
+            try:
+                if old is None:
+                    self.error = None
+                    self._open()
+                    self.result()
+                else:
+                    answerer = old.answerer if self.settings.llm == before.llm else make_answerer(self.settings)
+                    self.assistant = Assistant(old.index, old.embedder, answerer,
+                                               make_chain(old.index, old.embedder, answerer, self.settings.k))
+            except GeungeoError:
+                self.settings = before
+                raise
+            save(before.index, values)
 
     @property
     def line(self) -> str:

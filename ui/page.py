@@ -45,8 +45,8 @@ def build(opening: Opening) -> Any:
                 chat.tab(opening, word, page, status, changed)
             with gr.Tab(word("tab_reports"), id="reports", elem_id="tab-reports"):
                 reports.tab(opening, word, page, changed)
-            with gr.Tab(word("tab_settings"), id="settings", elem_id="tab-settings"):
-                preferences.tab(opening, word, page, changed)
+            with gr.Tab(word("tab_settings"), id="settings", elem_id="tab-settings") as here:
+                preferences.tab(opening, word, page, changed, here)
         gr.api(ask, api_name="ask")
     return page
 
@@ -57,6 +57,7 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     from starlette.middleware import Middleware
 
     from ui import reading
+    from ui.early import Early
     from ui.guard import Guard
 
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
@@ -66,8 +67,9 @@ def serve(opening: Opening, host: str, port: int) -> Any:
         server_name=f"[{host}]" if ":" in host else host, server_port=port, prevent_thread_lock=True, quiet=True,
         share=False, allowed_paths=[], ssr_mode=False, mcp_server=False, run_history=False, enable_monitoring=False,
         footer_links=[], i18n=gr.I18n(**TEXTS),
-        head=f"<style>{style}</style><script>{script}</script>",  # what `css` is given, gradio rewrites
+        # what `css` is given, gradio rewrites; the answers are Korean, whatever language the page is in
+        head=f"<style>{style}</style><script>document.documentElement.lang = 'ko'</script>",
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
-        app_kwargs={"middleware": [Middleware(Guard)], "routes": reading.routes(opening.settings)})
+        app_kwargs={"middleware": [Middleware(Guard), Middleware(Early, script=script)], "routes": reading.routes(opening.settings)})
     return page

@@ -4,7 +4,7 @@ what the server says later follows the same choice, which comes with every reque
 from collections.abc import Mapping
 from typing import Any
 
-COOKIE = "geungeo_language"  # set by page.js: the language chosen in the settings, else the browser's
+COOKIE = "geungeo_language"  # set by page.js while a language is chosen in the settings
 Words = dict[str, dict[str, str]]  # language -> key -> text
 
 
