@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.run import status as index_status
 from rag.errors import GeungeoError
-from ui import past, records, render, talk
+from ui import past, preferences, records, render, talk
 from ui.opening import Opening
 from ui.render import Exchange, messages, sources
 from ui.talk import Asking, Talk, answering
@@ -21,7 +21,7 @@ WORDS: Words = merged({
            "topic": "비교할 주제", "choose_one": "요약할 보고서를 하나 고르세요.", "choose_two": "비교할 보고서를 둘 넘게 고르고 주제를 쓰세요.",
            "summary_of": "「{}」 요약", "comparison": "「{}」 비교: {}", "number_of_reports": "보고서 {:,}건",
            "no_reports": "색인에 보고서가 없습니다. '보고서' 탭에서 넣어 주세요.", "note": "한마디 (선택)",
-           "note_hint": "무엇이 맞거나 틀렸나요? '정답: …'이라고 쓰면 평가 문제가 됩니다", "keep": "저장", "thanks": "고맙습니다. 이 컴퓨터에만 저장했습니다."},
+           "note_hint": "무엇이 맞거나 틀렸나요? '정답: …'이라고 쓰면 평가 문제가 됩니다", "choose": "모델 고르기", "keep": "저장", "thanks": "고맙습니다. 이 컴퓨터에만 저장했습니다."},
     "en": {"placeholder": "Ask about the reports", "send": "Send", "stop": "Stop", "new": "New chat", "question": "Question",
            "chat": "Chat", "welcome": "Ask anything about the reports. Every answer shows the words it rests on.",
            "hint": "Select a number such as [1] in an answer to see here the exact words of the report.",
@@ -30,7 +30,7 @@ WORDS: Words = merged({
            "choose_two": "Choose two or more reports and write a topic.", "summary_of": "Summary of “{}”",
            "comparison": "“{}” compared: {}", "number_of_reports": "{:,} reports",
            "no_reports": "There are no reports yet: add some in the tab “Reports”.", "note": "Note (optional)",
-           "note_hint": "What is right or wrong?", "keep": "Keep", "thanks": "Thank you. Kept on this computer only."},
+           "note_hint": "What is right or wrong?", "choose": "choose a model", "keep": "Keep", "thanks": "Thank you. Kept on this computer only."},
 }, past.WORDS, render.WORDS, talk.WORDS)
 # a new question leaves the sources of an older answer, without a scroll of the page
 FORGET_TARGET = """(...given) => {
@@ -164,7 +164,9 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
                 words["number_of_reports"].format(len(reports)) if reports else words["no_reports"])
         except GeungeoError as error:
             said = str(error)
-        return [f"<p role='status'>{escape(said)}</p>", gr.Chatbot(examples=[{"text": e} for e in opening.examples]),
+        how = preferences.way(opening.settings, preferences.WORDS[language(request)])
+        choose = f"<a href='#tab-settings-button'>{words['choose']}</a>"
+        return [f"<p role='status'>{escape(said)} · {escape(how)} · {choose}</p>", gr.Chatbot(examples=[{"text": e} for e in opening.examples]),
                 gr.Timer(active=False), gr.Dropdown(choices=[(f"{r['title']} ({r['source']})", r["source"]) for r in reports])]
 
     def example(event: gr.SelectData) -> str:

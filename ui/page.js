@@ -43,6 +43,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest('a[href^="#"]');
   if (!link) return;
   event.preventDefault();
+  const tab = document.getElementById(link.getAttribute("href").slice(1));
+  if (tab && tab.role === "tab") return tab.click();
   location.replace(new URL(link.getAttribute("href"), location.href));
 });
 // "복사" under an answer, and "보고서에서 보기" beside it: the report opens over the sources, where it can be read on.
