@@ -5,7 +5,7 @@ from typing import Any
 
 from rag.answers import Turn
 from rag.errors import GeungeoError
-from ui import chat, preferences, reports
+from ui import chat, preferences, reading, reports
 from ui.opening import Opening
 from ui.words import merged
 
@@ -68,5 +68,5 @@ def serve(opening: Opening, host: str, port: int) -> Any:
         head=f"<style>{style}</style><script>{script}</script>",  # what `css` is given, gradio rewrites
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
-        app_kwargs={"middleware": [Middleware(Guard)]})
+        app_kwargs={"middleware": [Middleware(Guard)], "routes": reading.routes(opening.settings)})
     return page
