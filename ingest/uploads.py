@@ -20,7 +20,7 @@ from rag.embeddings import load_embedder
 from rag.settings import Settings
 
 NAME_BYTES = 200  # of a file's name in UTF-8; file systems take 255
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.I)  # names that Windows keeps to itself
+RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.I)  # names that Windows keeps to itself
 
 
 def upload(settings: Settings, files: Sequence[tuple[str, Path]], progress: Progress = quiet) -> Tally:

@@ -159,24 +159,17 @@ def _marked(text: str, offset: int, mark: tuple[int, int]) -> str:
 
 
 def _tables(rows: Iterator[Located], mark: tuple[int, int]) -> Iterator[str]:
-    """Table rows as tables: rows that share a column's name are of one table; a cell that is empty was left out."""
-    columns: list[tuple[int, str]] = []  # number, name
-    body: list[dict[int, str]] = []  # cells as HTML by number of their column
+    """Table rows as tables: rows that share a column's name are of one table."""
+    table: list[list[tuple[str, str]]] = []
+    names: set[str] = set()
     for offset, _, block in rows:
         cells = list(_cells(block.text, offset, mark))
-        if not {name for _, name in columns} & {name for name, _ in cells}:
-            yield _table(columns, body)
-            columns, body = [], []
-        at, row = 0, {}
-        for name, cell in cells:
-            same = next((n for n in range(at, len(columns)) if columns[n][1] == name), None)
-            if same is None:
-                columns.insert(at, (len(columns), name))
-                same = at
-            row[columns[same][0]] = cell
-            at = same + 1
-        body.append(row)
-    yield _table(columns, body)
+        if names.isdisjoint(name for name, _ in cells) and table:
+            yield _table(table)
+            table, names = [], set()
+        table.append(cells)
+        names |= {name for name, _ in cells}
+    yield _table(table)
 
 
 def _cells(text: str, offset: int, mark: tuple[int, int]) -> Iterator[tuple[str, str]]:
@@ -190,13 +183,23 @@ def _cells(text: str, offset: int, mark: tuple[int, int]) -> Iterator[tuple[str,
         offset += len(cell) + len(CELL)
 
 
-def _table(columns: list[tuple[int, str]], body: list[dict[int, str]]) -> str:
-    if not body:
-        return ""
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for _, name in columns)
-    head = f"<thead><tr>{head}</tr></thead>" if any(name for _, name in columns) else ""
-    lines = "".join("<tr>" + "".join(f"<td>{row.get(n, '')}</td>" for n, _ in columns) + "</tr>" for row in body)
-    return f"<div class='table' tabindex='0'><table>{head}<tbody>{lines}</tbody></table></div>"
+def _table(rows: list[list[tuple[str, str]]]) -> str:
+    """One table; a cell that is empty was left out of its row, so the longest row says how columns follow each other."""
+    columns, lines = [name for name, _ in max(rows, key=len)], []
+    for row in rows:
+        at, placed = 0, {}
+        for name, html in row:
+            n = next((n for n in range(at, len(columns)) if columns[n] == name and n not in placed), len(columns))
+            if n == len(columns):
+                columns.append(name)
+            else:
+                at = n + 1
+            placed[n] = html
+        lines.append(placed)
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
+    head = f"<thead><tr>{head}</tr></thead>" if any(columns) else ""
+    body = "".join("<tr>" + "".join(f"<td>{placed.get(n, '')}</td>" for n in range(len(columns))) + "</tr>" for placed in lines)
+    return f"<div class='table' tabindex='0'><table>{head}<tbody>{body}</tbody></table></div>"
 
 
 def _page(title: str, body: str, status: int = 200) -> Any:

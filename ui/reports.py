@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import quote
 
 from ingest import run
 from ingest.sync import Tally
@@ -184,7 +185,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     list_outputs, panel_outputs = [listing, further], [chosen, about, actions, asking, new, text]
     gr.on([page.load, timer.tick], look, seen, [seen, changed], **quietly)
     changed.change(refresh, [box, limit, chosen], [rows, *list_outputs, *panel_outputs], queue=False, **quietly)
-    box.input(search, [rows, box, chosen], [limit, *list_outputs], queue=False, trigger_mode="always_last", **quietly)
+    box.change(search, [rows, box, chosen], [limit, *list_outputs], queue=False, trigger_mode="always_last", **quietly)
     further.click(more, [rows, box, limit, chosen], [limit, *list_outputs], queue=False, **quietly)
     listing.select(choose, rows, panel_outputs, queue=False, **quietly).then(None, js=GO, **quietly)
     out.click(ask, [rows, chosen], [asking, question], queue=False, **quietly).then(None, js=FOCUS, **quietly)
@@ -251,10 +252,10 @@ def details(row: dict[str, Any] | None, words: Words) -> str:
 
 
 def viewer(row: dict[str, Any] | None) -> str:
-    """The report as it was read, in a frame, which is loaded anew whenever this is made."""
+    """The report as it was read, in a frame, which is loaded anew when the report was read anew."""
     if row is None or row["failed"]:
         return ""
-    return f"<iframe src='{escape(address(row['source']))}' title='{escape(row['title'])}' data-made='{time.time()}'></iframe>"
+    return f"<iframe src='{escape(address(row['source']))}&amp;{quote(row['added'])}' title='{escape(row['title'])}'></iframe>"
 
 
 def working(work: Callable[[Progress], Tally | str], words: Words) -> Iterator[str]:
