@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from ingest.picture import draw
 from ingest.run import original
 from rag import store
 from rag.documents import CELL, NAME, Block, Report
-from rag.errors import FolderMissing, GeungeoError, UnknownSource, WrongUsage
+from rag.errors import FolderMissing, GeungeoError, UnknownSource, UnreadableFile, WrongUsage
 from rag.settings import Settings
 from ui.words import language
 
@@ -26,13 +27,14 @@ PART = 40_000  # characters of a report shown at once
 HEADINGS = 300  # lines of the contents
 INLINE = {".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/plain", ".markdown": "text/plain"}
 ROW = re.compile(r" \d+(-\d+)?행$")
+PLACE = re.compile("(?<=<div class='place'>)(\\d+)쪽")
 WORDS = {
     "ko": {"contents": "차례", "original": "원본 파일", "earlier": "← 앞부분", "later": "다음 부분 →", "part": "{}/{}부분",
-           "here": "인용한 곳으로", "unread": "읽지 못한 부분", "parts": "나눈 부분", "error": "보여 드릴 수 없습니다",
+           "here": "인용한 곳으로", "picture": "쪽 그림", "unread": "읽지 못한 부분", "parts": "나눈 부분", "error": "보여 드릴 수 없습니다",
            "lost": "인용한 자리를 찾지 못했습니다. 그 사이 보고서가 바뀌었습니다.",
            "as_read": "보고서에서 읽은 글입니다. 그림과 꾸밈은 원본 파일에 있습니다."},
     "en": {"contents": "Contents", "original": "Original file", "earlier": "← Earlier", "later": "Later →",
-           "part": "Part {} of {}", "here": "To the quotation", "unread": "Parts that could not be read", "parts": "Parts",
+           "part": "Part {} of {}", "here": "To the quotation", "picture": "Picture", "unread": "Parts that could not be read", "parts": "Parts",
            "error": "This cannot be shown", "lost": "The quoted place is not there: the report has changed since.",
            "as_read": "The text as it was read. Pictures and layout are in the original file."},
 }
@@ -49,7 +51,8 @@ def routes(settings: Settings) -> list[Any]:
     """The Starlette routes of the reports of an index."""
     from starlette.routing import Route
 
-    return [Route("/report", _told(report_page, settings)), Route("/original", _told(original_file, settings))]
+    return [Route("/report", _told(report_page, settings)), Route("/original", _told(original_file, settings)),
+            Route("/page", _told(page_picture, settings))]
 
 
 def _told(give: Callable[[Settings, Any], Any], settings: Settings) -> Callable[[Any], Any]:
@@ -58,7 +61,7 @@ def _told(give: Callable[[Settings, Any], Any], settings: Settings) -> Callable[
         try:
             return give(settings, request)
         except GeungeoError as error:
-            status = 404 if isinstance(error, (UnknownSource, FolderMissing)) else 400 if isinstance(error, WrongUsage) else 503
+            status = 404 if isinstance(error, (UnknownSource, FolderMissing, UnreadableFile)) else 400 if isinstance(error, WrongUsage) else 503
             title = WORDS[language(request)]["error"]
             return _page(title, f"<header><h1>{title}</h1><p>{escape(str(error))}</p></header>", status)
     return endpoint
@@ -66,21 +69,38 @@ def _told(give: Callable[[Settings, Any], Any], settings: Settings) -> Callable[
 
 def report_page(settings: Settings, request: Any) -> Any:
     """GET /report?source=NAME[&start=N&end=N][&part=N]: a report, or the part of a long one where `start` is."""
-    asked = request.query_params
+    source, words = request.query_params.get("source", ""), WORDS[language(request)]
+    report = _report(settings, source)
+    return _page(report.title, render(report, source, words, (_number(request, "start"), _number(request, "end")),
+                                      _number(request, "part")))
+
+
+def page_picture(settings: Settings, request: Any) -> Any:
+    """GET /page?source=NAME&page=N[&start=N&end=N]: a page of a PDF as a PNG, with the characters start-end marked."""
+    from starlette.responses import Response
+
+    source = request.query_params.get("source", "")
+    quote = _report(settings, source).text[_number(request, "start"):_number(request, "end")]
+    png = draw(original(settings, source), _number(request, "page"), quote)
+    return Response(png, media_type="image/png", headers={"cache-control": "no-store"})
+
+
+def _number(request: Any, name: str) -> int:
     try:
-        start, end, part = (int(asked[name]) if name in asked else None for name in ("start", "end", "part"))
+        return int(request.query_params.get(name, 0))
     except ValueError as error:
-        raise WrongUsage("주소가 잘못되었습니다. start, end, part는 수여야 합니다.") from error
-    source, words = asked.get("source", ""), WORDS[language(request)]
+        raise WrongUsage(f"주소가 잘못되었습니다. {name}에는 수를 쓰세요.") from error
+
+
+def _report(settings: Settings, source: str) -> Report:
     with store.reading(settings.index) as db:
         found = [row for row, name in store.find_source(db, store.live_generation(db), source) if name == source]
         if not found:
             raise UnknownSource(f"색인에 그런 보고서가 없습니다: {source}. 뺐거나 이름이 바뀌었습니다.")
-        report = store.load_report(db, found[0])
-    return _page(report.title, render(report, source, words, (start or 0, end or 0), part))
+        return store.load_report(db, found[0])
 
 
-def render(report: Report, source: str, words: dict[str, str], mark: tuple[int, int] = (0, 0), part: int | None = None) -> str:
+def render(report: Report, source: str, words: dict[str, str], mark: tuple[int, int] = (0, 0), part: int = 0) -> str:
     """The body of a report's page: what it is, its contents, and one part of its text with the `mark` in it."""
     offsets = list(accumulate((len(block.text) + 1 for block in report.blocks), initial=0))
     firsts = _parts(offsets[:-1])
@@ -88,6 +108,9 @@ def render(report: Report, source: str, words: dict[str, str], mark: tuple[int, 
     part = min(max(part or quoted, 1), len(firsts))
     first, last = firsts[part - 1], [*firsts, len(report.blocks)][part]
     text = _blocks(list(zip(offsets[first:last], range(first, last), report.blocks[first:last], strict=True)), mark)
+    if source.lower().endswith(".pdf"):
+        asked = escape(urlencode({"source": source, "start": mark[0], "end": mark[1]}))
+        text = PLACE.sub(rf"\g<0><a href='page?{asked}&amp;page=\1' target='_blank' rel='noopener'>{words['picture']}</a>", text)
     text = text.replace("<mark>", "<mark id='here' tabindex='-1'>", 1)  # all but our own is escaped
 
     def link(to: int, what: str, place: str = "") -> str:

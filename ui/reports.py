@@ -19,11 +19,11 @@ from ui.opening import Opening
 from ui.reading import address
 from ui.words import language
 
-MORE = 100  # reports shown at once
+MORE = 100  # reports shown at first
 LOOK = 3  # seconds between looks at what other visitors and programs do to the index
 WORDS = {
     "ko": {"tab_reports": "보고서", "reports_upload": "보고서 파일을 여기에 놓거나 눌러서 고르세요",
-           "reports_search": "제목이나 파일 이름으로 찾기", "reports_align": "폴더와 맞추기", "reports_more": "더 보기",
+           "reports_search": "제목이나 파일 이름으로 찾기", "reports_align": "폴더와 맞추기", "reports_more": "모두 보기",
            "reports_again": "다시 읽기", "reports_replace": "새 파일로 바꾸기", "reports_remove": "빼기",
            "reports_sure": "정말 빼기", "reports_keep": "그만두기",
            "reports_title": "보고서", "reports_kind": "종류", "reports_pages": "쪽", "reports_passages": "대목",
@@ -37,7 +37,7 @@ WORDS = {
            "reports_folder": "폴더에 있는 보고서는 폴더에서 바꾼 뒤 ‘폴더와 맞추기’를 누르세요.",
            "reports_tally": "새로 {} · 바뀜 {} · 빠짐 {} · 그대로 {}", "reports_failed": "읽지 못한 파일"},
     "en": {"tab_reports": "Reports", "reports_upload": "Drop report files here, or select to choose them",
-           "reports_search": "Find by title or file name", "reports_align": "Match folders", "reports_more": "Show more",
+           "reports_search": "Find by title or file name", "reports_align": "Match folders", "reports_more": "Show all",
            "reports_again": "Read again", "reports_replace": "Replace with a new file", "reports_remove": "Remove",
            "reports_sure": "Remove it", "reports_keep": "Keep it",
            "reports_title": "Report", "reports_kind": "Kind", "reports_pages": "Pages", "reports_passages": "Passages",
@@ -85,38 +85,32 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
             return [gr.skip(), gr.skip()]
         return [now, moved() if isinstance(now[1], tuple) else time.time()]
 
-    def refresh(text: str, limit: int, source: str, request: gr.Request) -> list[Any]:
+    def refresh(text: str, source: str, request: gr.Request, limit: int | None = MORE) -> list[Any]:
         words = WORDS[language(request)]
         try:
             rows = rows_of(settings)
         except GeungeoError as error:
             line = str(error) if opening.done.is_set() else words["reports_opening"]
-            return [(), f"<p role='status'>{escape(line)}</p>", gr.Button(visible=False), *panel((), "", words)]
-        return [rows, *listed(rows, text, limit, source, words), *panel(rows, source, words)]
+            return [f"<p role='status'>{escape(line)}</p>", gr.Button(visible=False), *panel((), "", words)]
+        found = matching(rows, text or "")  # of a tab that was never open comes None
+        return [table(rows, found[:limit], len(found), source, words), gr.Button(visible=len(found[:limit]) < len(found)),
+                *panel(rows, source, words)]
 
-    def search(rows: Rows, text: str, source: str, request: gr.Request) -> list[Any]:
-        return [MORE, *listed(rows, text, MORE, source, WORDS[language(request)])]
+    def every(text: str, source: str, request: gr.Request) -> list[Any]:
+        return refresh(text, source, request, None)
 
-    def more(rows: Rows, text: str, limit: int, source: str, request: gr.Request) -> list[Any]:
-        return [limit + MORE, *listed(rows, text, limit + MORE, source, WORDS[language(request)])]
-
-    def listed(rows: Rows, text: str, limit: int, source: str, words: Words) -> list[Any]:
-        found = matching(rows, text)
-        return [table(rows, found, limit, source, words), gr.Button(visible=len(found) > limit)]
-
-    def panel(rows: Rows, source: str, words: Words) -> list[Any]:
+    def panel(rows: Rows, source: str, words: Words, asking: bool = False) -> list[Any]:
         row = next((row for row in rows if row["source"] == source), None)
         uploaded = row is not None and row["uploaded"]
-        return [row["source"] if row else "", details(row, words), gr.Row(visible=row is not None), gr.Row(visible=False),
+        return [row["source"] if row else "", details(row, words), gr.Row(visible=row is not None), gr.Row(visible=asking),
+                f"<p>{words['reports_ask_upload' if uploaded else 'reports_ask_folder']}</p>",
                 gr.UploadButton(visible=uploaded), viewer(row)]
 
-    def choose(rows: Rows, event: gr.EventData, request: gr.Request) -> list[Any]:
-        return panel(rows, event._data["source"], WORDS[language(request)])
+    def choose(event: gr.EventData, request: gr.Request) -> list[Any]:
+        return panel(rows_of(settings), event._data["source"], WORDS[language(request)])
 
-    def ask(rows: Rows, source: str, request: gr.Request) -> list[Any]:
-        uploaded = any(row["uploaded"] for row in rows if row["source"] == source)
-        words = WORDS[language(request)]
-        return [gr.Row(visible=True), f"<p>{words['reports_ask_upload' if uploaded else 'reports_ask_folder']}</p>"]
+    def ask(source: str, request: gr.Request) -> list[Any]:
+        return panel(rows_of(settings), source, WORDS[language(request)], asking=True)
 
     def change(work: Callable[[Progress], Tally | str], request: gr.Request) -> Iterator[dict[Any, Any]]:
         words = WORDS[language(request)]
@@ -157,7 +151,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     def remove(source: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from change(lambda show: run.remove(settings, source, show), request)
 
-    rows, chosen, limit, seen = gr.State(()), gr.State(""), gr.State(MORE), gr.State(None)
+    chosen, seen = gr.State(""), gr.State(None)
     with gr.Row(elem_id="reports"):
         with gr.Column(scale=3, min_width=320, elem_id="reports-left"):
             files = gr.File(label=word("reports_upload"), show_label=False, file_count="multiple", height=140, elem_id="reports-upload")
@@ -182,13 +176,12 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     timer = gr.Timer(LOOK)
 
     quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    list_outputs, panel_outputs = [listing, further], [chosen, about, actions, asking, new, text]
-    gr.on([page.load, timer.tick], look, seen, [seen, changed], **quietly)
-    changed.change(refresh, [box, limit, chosen], [rows, *list_outputs, *panel_outputs], queue=False, **quietly)
-    box.change(search, [rows, box, chosen], [limit, *list_outputs], queue=False, trigger_mode="always_last", **quietly)
-    further.click(more, [rows, box, limit, chosen], [limit, *list_outputs], queue=False, **quietly)
-    listing.select(choose, rows, panel_outputs, queue=False, **quietly).then(None, js=GO, **quietly)
-    out.click(ask, [rows, chosen], [asking, question], queue=False, **quietly).then(None, js=FOCUS, **quietly)
+    of_panel = [chosen, about, actions, asking, question, new, text]
+    gr.on([page.load, timer.tick], look, seen, [seen, changed], **quietly)  # queued, else no change of a state is told
+    for happens, shown in ((changed.change, refresh), (box.change, refresh), (further.click, every)):
+        happens(shown, [box, chosen], [listing, further, *of_panel], queue=False, **quietly)
+    listing.select(choose, None, of_panel, queue=False, **quietly).then(None, js=GO, **quietly)
+    out.click(ask, chosen, of_panel, queue=False, **quietly).then(None, js=FOCUS, **quietly)
     keep.click(lambda: gr.Row(visible=False), None, asking, queue=False, **quietly)
     done = [progress, changed, files]
     files.upload(put, files, done, preprocess=False, **quietly)
@@ -212,7 +205,7 @@ def rows_of(settings: Any) -> Rows:
 
 def matching(rows: Rows, text: str) -> Rows:
     """The rows in whose title or name every word of `text` occurs."""
-    words = normalize("NFC", text or "").casefold().split()  # a tab that was never open gives None
+    words = normalize("NFC", text).casefold().split()
     return [row for row in rows if all(word in f"{row['title']} {row['source']}".casefold() for word in words)]
 
 
@@ -221,11 +214,11 @@ def state(row: dict[str, Any], words: Words) -> str:
     return f"<span class='state {kind}'>{words[f'reports_{kind}']}</span>"
 
 
-def table(rows: Rows, found: Rows, limit: int, source: str, words: Words) -> str:
-    """The list as HTML: its first `limit` rows, of which `source` is the chosen one."""
+def table(rows: Rows, shown: Rows, found: int, source: str, words: Words) -> str:
+    """The list as HTML: of all `rows` those `shown`, the first of so many found; `source` is the chosen one."""
     bad = sum(bool(row["failed"]) for row in rows)
     line = [words["reports_count"].format(len(rows) - bad), *([words["reports_bad"].format(bad)] if bad else []),
-            *([words["reports_found"].format(len(found))] if len(found) < len(rows) else [])]
+            *([words["reports_found"].format(found)] if found < len(rows) else [])]
     heads = "".join(f"<th scope='col'>{words[f'reports_{name}']}</th>"
                     for name in ("title", "kind", "pages", "passages", "date", "state"))
     lines = "".join(
@@ -234,8 +227,8 @@ def table(rows: Rows, found: Rows, limit: int, source: str, words: Words) -> str
         f"<small>{escape(row['source'])}</small></th><td>{escape(Path(row['source']).suffix[1:].upper())}</td>"
         f"<td data-label='{words['reports_pages']}'>{row['pages'] or ''}</td>"
         f"<td data-label='{words['reports_passages']}'>{row['passages'] or ''}</td>"
-        f"<td>{escape(row['added'][:10])}</td><td>{state(row, words)}</td></tr>" for row in found[:limit])
-    if not found:
+        f"<td>{escape(row['added'][:10])}</td><td>{state(row, words)}</td></tr>" for row in shown)
+    if not shown:
         return f"<p role='status'>{' · '.join(line)}</p><p>{words['reports_none']}</p>"
     return f"<p role='status'>{' · '.join(line)}</p><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
 

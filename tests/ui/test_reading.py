@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from ingest.run import ingest
 from rag.documents import Block, Report
 from rag.settings import Settings
+from tests.ingest.pdf_writer import Text, write
 from ui.reading import HEADINGS, PART, WORDS, address, render, routes
 
 from .conftest import ATTACK_FILE, HARM
@@ -110,8 +111,9 @@ def settings(tmp_path_factory) -> Settings:
                                       encoding="utf-8")
     (folder / "옛 글.txt").write_bytes("옛 글자로 쓴 글이다.".encode("cp949"))
     (folder / "쪽.html").write_text("<h1>쪽</h1><p>글이다.</p><script>1</script>", encoding="utf-8")
+    (folder / "다리.pdf").write_bytes(write([[Text(100, 100, "첫째 쪽의 글이다.")], [Text(100, 200, "다리의 길이는 1,240미터이다.")]]))
     settings = Settings(index=place / "색인")
-    assert ingest(settings, [folder]).added == 3
+    assert ingest(settings, [folder]).added == 4
     return settings
 
 
@@ -144,7 +146,7 @@ def test_a_report_that_is_not_there_is_a_page_that_says_so(client):
     for path in ("/report?source=없음<b>", "/report", "/original?source=없음<b>", "/original?source=../색인/library.sqlite3"):
         answer = client.get(path)
         assert answer.status_code == 404 and "그런 보고서가 없습니다" in answer.text and "<b>" not in answer.text
-    assert client.get("/report?source=x&start=가").status_code == 400
+    assert client.get("/report?source=보고서/쪽.html&start=가").status_code == 400
     english = client.get("/report?source=x", headers={"accept-language": "en-US"})
     assert "This cannot be shown" in english.text and "<html lang='ko'>" in english.text
 
@@ -163,3 +165,15 @@ def test_the_original_is_shown_or_saved_by_its_kind(client, settings):
         assert gone.status_code == 404 and "원본 파일이 그 자리에 없습니다" in gone.text
     finally:
         moved.rename(file)
+
+
+def test_a_pdf_leads_to_pictures_of_its_pages(client):
+    html = client.get("/" + address("보고서/다리.pdf", 12, 20)).text
+    links = [unescape(link) for link in re.findall(r"href='(page[^']*)'", html)]
+    assert [parse_qs(urlsplit(link).query)["page"] for link in links] == [["1"], ["2"]]
+    pictures = [client.get("/" + link) for link in links]
+    assert [picture.headers["content-type"] for picture in pictures] == ["image/png"] * 2
+    assert pictures[1].content != client.get("/" + links[1].replace("start=12", "start=20")).content  # without the mark
+    for wrong in ("/page?source=보고서/다리.pdf&page=9", "/page?source=보고서/쪽.html&page=1", "/page?source=없음&page=1"):
+        assert client.get(wrong).status_code == 404
+    assert "page?" not in client.get("/" + address("보고서/쪽.html")).text
