@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from ingest import readers
@@ -10,6 +11,8 @@ from ingest.decode import nfc
 from ingest.writer import Writer
 from rag import store
 from rag.errors import FolderMissing, WrongUsage
+
+FILES, UPLOADED = "files", "올린 파일"  # the uploads: their folder within the index, and how people see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,18 @@ class Root:
 
 
 def roots(writer: Writer) -> list[Root]:
-    return [Root(number, name, Path(path), kind)
+    return [Root(number, name, writer.folder.resolve() / path, kind)
             for number, name, path, kind in writer.db.execute("SELECT id, name, path, kind FROM roots ORDER BY id")]
+
+
+def uploads(writer: Writer) -> Root:
+    """The root of what people upload, made where there is none: a folder of the index, which may be moved with it."""
+    known = roots(writer)
+    if not any(root.kind == "upload" for root in known):
+        writer.db.execute("INSERT INTO roots(name, path, kind) VALUES (?, ?, 'upload')",
+                          (_unused(UPLOADED, {root.name for root in known}), FILES))
+    (writer.folder / FILES).mkdir(exist_ok=True)
+    return next(root for root in roots(writer) if root.kind == "upload")
 
 
 def outermost(paths: Iterable[Path]) -> list[Path]:
@@ -75,11 +88,7 @@ def _new(writer: Writer, path: Path, known: list[Root]) -> Root:
     """A new root; roots inside it become part of it, and their reports are not read or embedded again."""
     kind = "folder" if path.is_dir() else "file"
     inside = [root for root in known if kind == "folder" and root.kind != "upload" and root.path.is_relative_to(path)]
-    names = {root.name for root in known if root not in inside}
-    name, number = nfc(path.name or str(path)), 1
-    while name in names:
-        number += 1
-        name = f"{nfc(path.name)}({number})"
+    name = _unused(nfc(path.name or str(path)), {root.name for root in known if root not in inside})
     with store.transaction(writer.db):
         row = writer.db.execute("INSERT INTO roots(name, path, kind) VALUES (?, ?, ?)",
                                 (f"{name}\n", str(path), kind)).lastrowid
@@ -97,6 +106,11 @@ def _new(writer: Writer, path: Path, known: list[Root]) -> Root:
     return new
 
 
+def _unused(name: str, taken: set[str]) -> str:
+    """A name that no other root has."""
+    return next(new for n in count(1) if (new := f"{name}({n})" if n > 1 else name) not in taken)
+
+
 def forget_vanished(writer: Writer) -> None:
     """Drop the roots that are gone and of which nothing is left in the index."""
     for root in roots(writer):
@@ -110,6 +124,8 @@ def _walk(folder: Path) -> Iterator[Path]:
         raise FolderMissing(f"폴더를 열 수 없습니다: {error.filename} ({error.strerror}). 권한을 확인하고 다시 실행하세요.")
 
     for here, folders, names in os.walk(folder, onerror=refuse):
+        if store.FILE in names:  # an index, with the uploads that it keeps, is no folder of reports
+            folders[:] = names = []
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(here) / name

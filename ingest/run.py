@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.analysis import CHUNKER
-from ingest.roots import Root, roots
-from ingest.sync import Tally, forget, synchronise
+from ingest.roots import FILES, Root, roots, uploads
+from ingest.sync import Tally, forget, reread, synchronise
 from ingest.writer import Progress, Writer, quiet
 from rag import store
 from rag.chain import Assistant, assemble
@@ -47,8 +47,10 @@ def _ingest(settings: Settings, embedder, paths: list[Path], progress: Progress,
     with Writer(settings.index, embedder, progress) as writer:
         if rebuild:
             store.check(writer.db, settings.index)
+            if (settings.index / FILES).is_dir():
+                uploads(writer)
         writer.refresh()
-        if not paths and not [root for root in roots(writer) if root.kind != "upload"]:
+        if not paths and not roots(writer):
             paths = [samples()]
         tally = synchronise(writer, paths, prune=prune, anew=rebuild)
         if rebuild:
@@ -76,9 +78,20 @@ def samples() -> Path:
 
 def remove(settings: Settings, name: str, progress: Progress = quiet) -> str:
     """Take a report out of the index; returns its source."""
-    store.connect(settings.index).close()
-    with Writer(settings.index, load_embedder(settings.embedder), progress) as writer:
+    with _changing(settings, progress) as writer:
         return forget(writer, name)
+
+
+def read_again(settings: Settings, name: str, progress: Progress = quiet) -> Tally:
+    """Read one file again, unchanged or not."""
+    with _changing(settings, progress) as writer:
+        return reread(writer, name)
+
+
+def _changing(settings: Settings, progress: Progress) -> Writer:
+    """A Writer of an index that is there."""
+    store.connect(settings.index).close()
+    return Writer(settings.index, load_embedder(settings.embedder), progress)
 
 
 def open_assistant(settings: Settings, progress: Progress = quiet, *, create: bool) -> Assistant:
@@ -127,15 +140,24 @@ def status(settings: Settings) -> dict[str, Any]:
     with store.reading(settings.index) as db:
         live = store.live_generation(db)
         reports = [{"source": source, "title": title, "pages": pages, "passages": passages, "added": added,
-                    "state": "일부만 읽음" if unread != "[]" else "읽음", "unread": json.loads(unread)}
-                   for source, title, pages, passages, added, unread in db.execute(
-                       "SELECT source, title, max(p.page), count(*), added, unread FROM reports r JOIN passages p "
-                       f"ON p.report = r.id WHERE {store.LIVE} GROUP BY r.id ORDER BY source", {"live": live})]
-        failed = [{"source": Root(0, name, Path(), kind).source(path), "reason": reason} for name, kind, path, reason in
+                    "state": "일부만 읽음" if unread != "[]" else "읽음", "unread": json.loads(unread),
+                    "uploaded": kind == "upload"}
+                   for source, title, pages, passages, added, unread, kind in db.execute(
+                       "SELECT source, title, max(p.page), count(*), added, unread, kind FROM reports r JOIN passages p "
+                       "ON p.report = r.id JOIN roots ON roots.id = r.root "
+                       f"WHERE {store.LIVE} GROUP BY r.id ORDER BY source", {"live": live})]
+        failed = [{"source": Root(0, name, Path(), kind).source(path), "reason": reason, "uploaded": kind == "upload"}
+                  for name, kind, path, reason in
                   db.execute("SELECT name, kind, f.path, reason FROM failures f JOIN roots ON roots.id = f.root ORDER BY 1, 3")]
-        folders = [path for path, in db.execute("SELECT path FROM roots ORDER BY id")]
+        folders = [path for path, in db.execute("SELECT path FROM roots WHERE kind != 'upload' ORDER BY id")]
         return {"index": str(settings.index), "generation": live, "embedder": store.meta(db, "embedder"),
                 "folders": folders, "reports": reports, "failed": failed}
+
+
+def version(settings: Settings) -> tuple[int, int]:
+    """Another value whenever the reports, or the files that could not be read, have changed."""
+    with store.reading(settings.index) as db:
+        return store.live_generation(db), hash(tuple(db.execute("SELECT root, path, reason FROM failures ORDER BY 1, 2")))
 
 
 def show(settings: Settings, name: str) -> dict[str, Any]:
@@ -150,6 +172,22 @@ def show(settings: Settings, name: str) -> dict[str, Any]:
         return {"source": source, "title": store.load_report(db, row).title,
                 "passages": [{"id": p.id, "place": p.place, "heading": p.heading, "start": p.start, "end": p.end,
                               "text": p.text} for _, p in sorted(passages.items())]}
+
+
+def original(settings: Settings, source: str) -> Path:
+    """The file that a report of the index was read from. Raises UnknownSource; FolderMissing where it is gone."""
+    with store.reading(settings.index) as db:
+        found = db.execute("SELECT name, roots.path, kind, r.path FROM reports r JOIN roots ON roots.id = r.root "
+                           f"WHERE source = :source AND {store.LIVE}",
+                           {"source": source, "live": store.live_generation(db)}).fetchone()
+    if not found:
+        raise UnknownSource(f"색인에 그런 보고서가 없습니다: {source}. 목록 보기: python -m ingest --status")
+    name, path, kind, relative = found
+    root = Root(0, name, settings.index.resolve() / path, kind)
+    file = (root.files(relative) or root.files()).get(relative)  # on the disk its name may be written in another form
+    if file is None or not file.resolve().is_relative_to(root.path.resolve()):
+        raise FolderMissing(f"원본 파일이 그 자리에 없습니다: {source}. 옮겼거나 지웠으면 폴더와 맞추세요: python -m ingest")
+    return file
 
 
 def as_text(result: dict[str, Any]) -> str:

@@ -63,6 +63,8 @@ def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, a
             or [(root, "") for root in roots(writer) if root.kind != "upload"])
     if not prune:
         places.check([root.path for root, _ in work])
+    if anew:
+        work += [(root, "") for root in roots(writer) if root.kind == "upload" and (root, "") not in work]
     found = [(root, nfc(below), root.files(below), _known(writer, root, nfc(below))) for root, below in work]
     for root, _, files, known in found:
         if known and not files and root.kind == "folder" and not prune:
@@ -74,12 +76,17 @@ def synchronise(writer: Writer, paths: Iterable[Path], *, prune: bool = False, a
         _forget_failures(writer, root, below, files.keys())
         candidates = [Job(root, relative, file, known.get(relative)) for relative, file in sorted(files.items())]
         jobs += [job for job in candidates if anew or not _unchanged(writer, job, tally)]
-    _read(writer, _parsed(writer, jobs, anew), len(jobs), tally)
-    if writer.staged():
-        writer.publish()
+    read(writer, jobs, tally, anew=anew)
     if prune:
         places.forget_vanished(writer)
     return tally
+
+
+def read(writer: Writer, jobs: list[Job], tally: Tally, *, anew: bool = False) -> None:
+    """Read these files and publish all that is staged; `anew` reads what is known of their content again too."""
+    _read(writer, _parsed(writer, jobs, anew), len(jobs), tally)
+    if writer.staged():
+        writer.publish()
 
 
 def _unchanged(writer: Writer, job: Job, tally: Tally) -> bool:
@@ -174,13 +181,37 @@ def _known(writer: Writer, root: Root, below: str) -> dict[str, str]:
 
 
 def forget(writer: Writer, name: str) -> str:
-    """Take the report that a user calls `name` out of the index; returns its source. Raises WrongUsage."""
-    found = store.find_source(writer.db, writer.live, name)
+    """Take the report that a user calls `name` out of the index, or out of the list of those that could not be read;
+    returns its source. The copy of one that was uploaded goes with it. Raises WrongUsage."""
+    root, path = locate(writer, name)
+    if root.kind == "upload":
+        (root.path / path).unlink(missing_ok=True)  # first: a copy without a report would come in again
+    writer.remove(root.id, path)
+    writer.db.execute("DELETE FROM failures WHERE root = ? AND path = ?", (root.id, path))
+    if writer.staged():
+        writer.publish()
+    return root.source(path)
+
+
+def reread(writer: Writer, name: str) -> Tally:
+    """Read the file of a report again, or of one that could not be read. Raises WrongUsage, FolderMissing."""
+    root, path = locate(writer, name)
+    file = (root.files(path) or root.files()).get(path)  # the name on the disk may be written in another form
+    if file is None:
+        raise FolderMissing(f"파일이 없습니다: {root.source(path)}. 있던 자리에 다시 두거나, 색인에서 빼세요.")
+    tally = Tally()
+    read(writer, [Job(root, path, file, _known(writer, root, path).get(path))], tally, anew=True)
+    return tally
+
+
+def locate(writer: Writer, name: str) -> tuple[Root, str]:
+    """The root and path of the one report that a user calls `name`. Raises WrongUsage."""
+    by_id = {root.id: root for root in roots(writer)}
+    found = [writer.db.execute("SELECT root, path FROM reports WHERE id = ?", (row,)).fetchone()
+             for row, _ in store.find_source(writer.db, writer.live, name)]
+    found = found or [(root, path) for root, path in writer.db.execute("SELECT root, path FROM failures")
+                      if by_id[root].source(path) == name]
     if len(found) != 1:
         what = f"같은 이름이 {len(found)}개입니다" if found else "색인에 그런 보고서가 없습니다"
         raise WrongUsage(f"{what}: {name}. 목록을 보고 전체 이름을 쓰세요: python -m ingest --status")
-    row, source = found[0]
-    root, path = writer.db.execute("SELECT root, path FROM reports WHERE id = ?", (row,)).fetchone()
-    writer.remove(root, path)
-    writer.publish()
-    return source
+    return by_id[found[0][0]], found[0][1]

@@ -5,7 +5,7 @@ from typing import Any
 
 from rag.answers import Turn
 from rag.errors import GeungeoError
-from ui import chat, preferences, reports
+from ui import chat, preferences, reading, reports
 from ui.opening import Opening
 from ui.words import merged
 

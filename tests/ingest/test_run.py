@@ -194,7 +194,8 @@ def test_a_failed_single_file_has_the_same_name_everywhere(tmp_path):
     file.touch()
     settings = Settings(index=tmp_path / "색인")
     [(source, reason)] = run.ingest(settings, [file]).failed
-    assert run.status(settings)["failed"] == [{"source": source, "reason": reason}] == [{"source": "빈 글.md", "reason": reason}]
+    assert run.status(settings)["failed"] == [{"source": "빈 글.md", "reason": reason, "uploaded": False}]
+    assert source == "빈 글.md"
     assert f"읽지 못함: 빈 글.md: {reason}" in run.as_text(run.status(settings))
 
 
