@@ -56,7 +56,6 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     import gradio as gr
     from starlette.middleware import Middleware
 
-    from ui import reading
     from ui.early import Early
     from ui.guard import Guard
 

@@ -5,7 +5,6 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ WORDS = {
            "settings_check": "점검", "settings_sound": "점검했습니다. 색인의 모든 파일이 온전합니다.",
            "settings_reports": "보고서", "settings_passages": "대목", "settings_unread": "읽지 못했거나 일부만 읽은 파일", "settings_models": "내려받은 모델",
            "settings_none": "없음", "settings_index": "색인", "settings_fit": "{}세대 · {} · 쓸 수 있음", "settings_unfit": "준비 중: {}",
-           "settings_last": "마지막으로 읽은 때", "settings_version": "판", "settings_feedback": "### 피드백",
+           "settings_last": "마지막으로 읽은 때", "settings_feedback": "### 피드백",
            "settings_rated": "좋아요 {} · 아쉬워요 {}. 이 컴퓨터에만 있습니다. 내보낸 파일은 <code>python -m rag.evaluate</code>의 질문 모음입니다(좋다고 한 답과, "
                              "메모에 “정답: …”을 적은 답).", "settings_export": "피드백 내보내기", "settings_delete": "피드백 지우기",
            "settings_sure": "정말 모두 지우기"},
@@ -52,7 +51,7 @@ WORDS = {
            "settings_check": "Check", "settings_sound": "Checked. All files of the index are sound.",
            "settings_reports": "Reports", "settings_passages": "Passages", "settings_unread": "Files not read, or only in part",
            "settings_models": "Models downloaded", "settings_none": "none", "settings_index": "Index", "settings_fit": "generation {} · {} · fit",
-           "settings_unfit": "being prepared: {}", "settings_last": "Last read", "settings_version": "Version", "settings_feedback": "### Feedback",
+           "settings_unfit": "being prepared: {}", "settings_last": "Last read", "settings_feedback": "### Feedback",
            "settings_rated": "Liked {} · disliked {}. Kept on this computer only. The file exported is a question set for <code>python -m rag.evaluate</code> "
                              "(answers that were liked, and those whose note begins with “정답: ”).", "settings_export": "Export feedback",
            "settings_delete": "Delete feedback", "settings_sure": "Really delete all"},
@@ -166,7 +165,6 @@ def state(opening: Opening, text: Text) -> str:
         rows.append(("models", ", ".join(sorted(fetched(settings.models))) or text["settings_none"]))
     except GeungeoError as error:
         rows.append(("index", str(error)))
-    rows.append(("version", version("geungeo")))
     cells = "".join(f"<tr><th scope='row'>{text[f'settings_{key}']}</th><td>{escape(value)}</td></tr>" for key, value in rows)
     return f"<table>{cells}</table>"
 
