@@ -97,17 +97,12 @@ class TransformersChat(BaseChatModel):
         Where the template takes no system role, or silently drops it, the rules open the first question; where it takes no
         earlier turns either, all is one question. A thought that the template opens is closed. Raises ModelUnavailable.
         """
-        from jinja2 import TemplateError
-
         turns = [{"role": ROLES[message.type], "content": self._own.sub(lambda own: f"{own[0][0]} {own[0][1:]}", message.text).strip()}
                  for message in messages]
         texts = [turn["content"] for turn in turns]
         for told in (turns, [{"role": "user", "content": "\n\n".join(texts[:2])}, *turns[2:]],
                      [{"role": "user", "content": "\n\n".join(texts)}]):
-            try:
-                text: str = self.tokenizer.apply_chat_template(told, tokenize=False, add_generation_prompt=True, enable_thinking=False)
-            except (TemplateError, TypeError):
-                continue
+            text = self._form(told, add_generation_prompt=True, enable_thinking=False)
             if all(content in text for content in texts):
                 opened = OPENED.search(text, text.rindex(texts[-1]) + len(texts[-1]))
                 return text + (f"</{opened[1]}>\n\n" if opened and opened[1] else "[/THINK]" if opened else "")
@@ -116,15 +111,27 @@ class TransformersChat(BaseChatModel):
     def ends(self) -> list[int]:
         """The tokens that end an answer: those that the model names, and the one that its template puts behind an answer."""
         said, named = "다나가", self.model.generation_config.eos_token_id
-        text: str = self.tokenizer.apply_chat_template([{"role": "user", "content": "가"}, {"role": "assistant", "content": said}], tokenize=False)
-        behind = self.tokenizer(text.rpartition(said)[2].strip(), add_special_tokens=False)["input_ids"][:1]
-        return list(dict.fromkeys([*([named] if isinstance(named, int) else named or []),
-                                   *(token for token in behind if token in self.tokenizer.all_special_ids)]))
+        text = self._form([{"role": "user", "content": "가"}, {"role": "assistant", "content": said}])
+        behind = self.tokenizer(text.partition(said)[2].strip(), add_special_tokens=False)["input_ids"][:1]
+        return list(dict.fromkeys([*([named] if isinstance(named, int) else named or []), *(token for token in behind if token in self._special)]))
+
+    def _form(self, turns: list[dict[str, str]], **how: bool) -> str:
+        """The turns in the template's form; empty where it refuses them."""
+        from jinja2 import TemplateError
+
+        try:
+            return self.tokenizer.apply_chat_template(turns, tokenize=False, **how)
+        except (TemplateError, TypeError):
+            return ""
+
+    @cached_property
+    def _special(self) -> dict[int, str]:
+        return {number: token.content for number, token in self.tokenizer.added_tokens_decoder.items() if token.special}
 
     @cached_property
     def _own(self) -> re.Pattern[str]:
         """The model's special tokens as text, and those that look like one."""
-        own = [t.content for t in self.tokenizer.added_tokens_decoder.values() if t.special or re.fullmatch(r"[<\[].*[>\]]", t.content)]
+        own = {*self._special.values(), *filter(re.compile(r"[<\[].*[>\]]").fullmatch, self.tokenizer.get_added_vocab())}
         return re.compile("|".join(map(re.escape, sorted((t for t in own if len(t) > 1), key=len, reverse=True))) or r"\Z\A")
 
     def _stream(self, messages: list[BaseMessage], stop: list[str] | None = None,
@@ -136,7 +143,7 @@ class TransformersChat(BaseChatModel):
         if self.window and length + self.max_tokens > self.window:
             raise ModelUnavailable(f"질문과 대목이 {length:,}토큰이어서 이 모델이 한 번에 읽는 {self.window:,}토큰을 넘습니다. "
                                    "질문을 줄이거나 다른 모델을 지정하세요.")
-        mute = [token for token in self.tokenizer.all_special_tokens if not THOUGHTS.fullmatch(token)]
+        mute = [token for token in self._special.values() if not THOUGHTS.fullmatch(token)]
         stopped, failures = threading.Event(), []
         streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=False)
 
