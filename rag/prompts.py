@@ -14,7 +14,7 @@ RULES = f"""너는 보고서의 내용만으로 답하는 도우미다.
 - 한국어로 짧게, 한 문장에서 세 문장으로 답한다.
 - 문장마다 끝에 근거 대목의 번호를 [1]처럼 붙인다.
 - 대목에 답이 없으면 다른 말 없이 이렇게만 쓴다: {NO_ANSWER}"""
-TURNS = 2  # earlier questions that are told
+TURNS, TOLD = 2, 100  # earlier questions that are told, and characters of each and of its answer
 # what models take for the bounds of a turn or a thought, and readers for nothing: <|im_start|>, [INST], </s>
 SIGNS = re.compile(r"[<＜](?=[|｜/!A-Za-z])|\[(?=[|/A-Z])")
 THINKS = r"(?:\w+:)?(?:think(?:ing)?|thought|reasoning)"  # Qwen3, EXAONE and others; Mistral, gpt-oss and Gemma have their own
@@ -31,8 +31,8 @@ def messages(evidence: Evidence, passages: Sequence[Passage]) -> list[BaseMessag
     listed = "\n\n".join(f"[{n}] {material(f'{p.title} · {p.place}')}\n{material(p.text)}" for n, p in enumerate(passages, 1))
     past: list[BaseMessage] = []
     for turn in evidence.history[-TURNS:]:
-        past += [HumanMessage(material(turn.question[:300])), AIMessage(material(turn.answer[:300]))]
-    return [SystemMessage(RULES), *past, HumanMessage(f"대목:\n{listed}\n\n질문: {material(evidence.question)}")]
+        past += [HumanMessage(material(turn.question[:TOLD])), AIMessage(material(turn.answer[:TOLD]))]
+    return [SystemMessage(RULES), *past, HumanMessage(f"대목:\n{listed}\n\n질문: {material(evidence.understood)}")]
 
 
 def material(text: str) -> str:
