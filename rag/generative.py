@@ -79,10 +79,11 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
                     if len(shown.text) > FULL and shown.answerer == self.answerer:
                         break
         except ModelUnavailable as error:
-            yield self._extractive(input, f"{error} 그동안은 보고서의 문장을 그대로 옮깁니다.")
+            yield self._extractive(input, f"{str(error).rstrip('.')}. 그동안은 보고서의 문장을 그대로 옮깁니다.")
             return
         drafted = _sentences(draft, told, passages)
-        if _says(NO_ANSWER, drafted) and not _says(NO_ANSWER, [p.text for p in passages]):
+        refusal = _squeezed(NO_ANSWER)  # which a report may order
+        if refusal in _squeezed(" ".join(drafted)) and not any(refusal in _squeezed(p.text) for p in passages):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
             return
         text, citations = [("", ()), *_grounded(drafted, passages)][-1]
@@ -124,10 +125,6 @@ def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator
         if len(text) > LONGEST:
             return
         yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)
-
-
-def _says(words: str, texts: Iterable[str]) -> bool:
-    return any(_squeezed(words) in _squeezed(text) for text in texts)
 
 
 def _squeezed(text: str) -> str:

@@ -61,13 +61,6 @@ class TransformersChat(BaseChatModel):
                 dtype=torch.bfloat16 if fast else torch.float32, output_loading_info=True)
             model, report = loaded
             model.eval().to(device)
-            chat = cls(model=model, tokenizer=tokenizer, max_tokens=max_tokens, brief=BRIEF if device == "cpu" else LONG,
-                       window=getattr(model.config.get_text_config(), "max_position_embeddings", None))
-            if tokenizer.chat_template is not None:
-                chat.prompt([SystemMessage("가"), HumanMessage("나")])
-                model.generation_config.eos_token_id = chat.ends()
-        except ModelUnavailable:
-            raise
         except Exception as error:  # noqa: BLE001 a folder of any origin fails in as many ways as there are libraries
             raise ModelUnavailable(f"모델을 열 수 없습니다: {folder} ({str(error)[:200]}). "
                                    "다시 내려받거나 다른 모델을 지정하세요.") from error
@@ -75,6 +68,10 @@ class TransformersChat(BaseChatModel):
             raise ModelUnavailable(f"대화용 모델이 아닙니다(대화 틀이 없음): {folder}. Instruct 모델을 지정하세요.")
         if report["missing_keys"] or not tokenizer("가")["input_ids"]:
             raise ModelUnavailable(f"모델 폴더에 빠진 것이 있습니다: {folder}. 다시 내려받으세요.")
+        chat = cls(model=model, tokenizer=tokenizer, max_tokens=max_tokens, brief=BRIEF if device == "cpu" else LONG,
+                   window=getattr(model.config.get_text_config(), "max_position_embeddings", None))
+        chat.prompt([SystemMessage("가"), HumanMessage("나")])
+        model.generation_config.eos_token_id = chat.ends()
         return chat
 
     @property
