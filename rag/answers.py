@@ -1,5 +1,6 @@
 """The nouns that answers are made of: Evidence goes into an answerer, an Answer comes out."""
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,12 @@ from rag.documents import Candidate, Hit, Passage
 
 NO_ANSWER = "보고서에는 이 질문에 대한 내용이 없습니다."
 MEANWHILE = "LLM이 쓰는 문장을 확인하는 동안, 보고서의 문장을 그대로 옮긴 답을 보입니다."
+NUMBERED = re.compile(r"[\[［【〔]\s*(\d+)\s*[\]］】〕]")
+
+
+def unnumbered(text: str) -> str:
+    """A report's words without what looks like a marker of ours: a footnote's [7] as (7)."""
+    return NUMBERED.sub(r"(\1)", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from rag.comparison import compare
 from rag.dialogue import Understood, understand
 from rag.documents import Hit
 from rag.embeddings import Embedder, load_embedder
-from rag.errors import WrongUsage
+from rag.errors import ModelUnavailable, WrongUsage
 from rag.index import Index
 from rag.morphemes import normalise
 from rag.overview import summarise
@@ -80,6 +81,7 @@ def assemble(settings: Settings) -> Assistant:
 
 
 def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
+    """The answerer of the settings. An LLM is loaded with the first question; until one can be, the reports' words stand in."""
     from rag.extractive import ExtractiveAnswerer
 
     if settings.llm == "extractive":
@@ -87,7 +89,10 @@ def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
     from rag.generative import GenerativeAnswerer
     from rag.llm import chat_model
 
-    return GenerativeAnswerer(chat_model(settings), settings.llm, settings.llm_context)
+    if settings.llm.startswith("openai:"):
+        with suppress(ModelUnavailable):  # but what cannot be meant, or is not allowed, is told at once
+            chat_model(settings)
+    return GenerativeAnswerer(lambda: chat_model(settings), settings.llm, settings.llm_context)
 
 
 def _nothing(field: str, words: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from rag.answers import Answer, Citation, Evidence, Part, compose, refuse
+from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
@@ -158,7 +158,7 @@ def write(evidence: Evidence, answerer: str, chosen: list[Statement], notice: st
     for statement in chosen:
         number = len(citations) + 1
         room = LONGEST - sum(len(line) + 1 for line in lines) - len(f" [{number}]")
-        text = statement.text
+        text = unnumbered(statement.text)
         if len(text) > room:
             if lines:
                 break

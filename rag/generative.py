@@ -1,22 +1,32 @@
 """The answer of an LLM: its sentences as they pass the check, in place of the reports' own words that stand there first."""
 
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
-from rag.answers import MEANWHILE, NO_ANSWER, Answer, Evidence, compose, refuse
-from rag.checking import check, checked, sentences_of, words_of
+from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, compose, refuse
+from rag.checking import checked, sentences_of, words_of
+from rag.documents import Passage
 from rag.errors import ModelUnavailable
-from rag.extractive import ExtractiveAnswerer
+from rag.extractive import LONGEST, ExtractiveAnswerer
+from rag.local_llm import LONG, TransformersChat
 from rag.morphemes import normalise
 
-THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)|\A(?:(?!<think>).)*</think>", re.DOTALL)
-UNFINISHED = re.compile(r"(?:\s|\[[\d\s,]*|<[/think]*)+\Z")  # what a draft ends in where a marker or tag may follow
+UNFINISHED = re.compile(r"[\s\[<]*(?:[\[<][^\[\]<>]{0,24})?\s*\Z")  # what a draft ends in where a marker or tag may follow
+URL = re.compile(r"(?:[a-z]+://|www\.)[^\s<>()\[\]가-힣]+", re.I)
+# what tells a reader what to say; a sentence that does bears nothing out
+ORDER = re.compile(r"(?:답|대답|응답|말|출력|인용|반복|무시|공개|표시|작성|안내|번역|주장|추가)(?:만\s?)?(?:하(?:라|여라|십시오|세요|시오)|해라|해\s?(?:줘|주세요|주십시오)|할\s?것)"
+                   r"|(?:적|넣|붙여|붙이)(?:어?라|으라|으세요|으십시오|어\s?주)|(?:쓰|따르)(?:라|세요|십시오)|써(?:라|\s?줘|\s?주)"
+                   r"|(?:^|[.:;,]\s*|\b(?:please|must|and|to)\s)(?:ignore|disregard|forget|say|reply|respond|answer|output|print|repeat|write|cite|reveal)\b", re.I)
+FULL = 0.8 * LONGEST  # characters of checked sentences after which no more are waited for
 PULSE = 0.3  # seconds after which what stands is given again, so that whoever reads may stop the work
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
 WRITING = "LLM이 쓰고 있습니다. 확인된 문장부터 보입니다."
@@ -26,8 +36,19 @@ WITHHELD = "LLM이 쓴 문장 가운데 보고서에서 확인되지 않은 {}�
 class GenerativeAnswerer(Runnable[Evidence, Answer]):
     """Streams an LLM's draft and ends with what of it stands in the passages, or else with the extractive answer."""
 
-    def __init__(self, model: BaseChatModel, answerer: str, context: int = 3000) -> None:
-        self.model, self.answerer, self.context = model, answerer, context
+    def __init__(self, model: BaseChatModel | Callable[[], BaseChatModel], answerer: str, context: int = 0) -> None:
+        """`model` may be what gives it, asked for once the first answer stands. `context` is in tokens; 0: as the model can."""
+        self.answerer, self.context = answerer, context
+        self._load = (lambda: model) if isinstance(model, BaseChatModel) else model
+        self._model: BaseChatModel | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def model(self) -> BaseChatModel:
+        """Raises ModelUnavailable, each time anew."""
+        with self._loading:
+            self._model = self._model or self._load()
+            return self._model
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
         return list(self.stream(input, config))[-1]
@@ -40,40 +61,70 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             return
         shown = self._extractive(input, MEANWHILE)
         yield shown
-        passages = prompts.fitting(input, self._count, self.context)
         draft, known, last = "", 0, time.monotonic()
         try:
-            for chunk in self.model.stream(prompts.messages(input, passages), config):
-                draft += chunk.text
-                *finished, _last = sentences_of(UNFINISHED.sub("", THOUGHT.sub("", draft))) or [""]
-                if len(finished) > known and (answers := list(checked(finished, passages))):
-                    shown = compose(input, self.answerer, *answers[-1], WRITING)
-                elif time.monotonic() - last < PULSE:
-                    continue
-                known, last = len(finished), time.monotonic()
-                yield shown
+            model = self.model
+            passages = prompts.fitting(input, *_measure(model, self.context))
+            told = prompts.messages(input, passages)
+            with closing(model.stream(told, config)) as pieces:  # type: ignore[type-var]  # a generator, all the same
+                for piece in pieces:
+                    draft += piece.text
+                    *finished, _last = _sentences(UNFINISHED.sub("", draft), told, passages) or [""]
+                    if len(finished) > known and (answers := list(_grounded(finished, passages))):
+                        shown = compose(input, self.answerer, *answers[-1], WRITING)
+                    elif time.monotonic() - last < PULSE:
+                        continue
+                    known, last = len(finished), time.monotonic()
+                    yield shown
+                    if len(shown.text) > FULL and shown.answerer == self.answerer:
+                        break
         except ModelUnavailable as error:
-            yield self._extractive(input, f"{error} 그동안은 보고서의 문장을 그대로 옮깁니다.")
+            yield self._extractive(input, f"{str(error).rstrip('.')}. 그동안은 보고서의 문장을 그대로 옮깁니다.")
             return
-        text = normalise(THOUGHT.sub("", draft)).strip()
-        if _squeezed(NO_ANSWER) in _squeezed(text):
+        drafted = _sentences(draft, told, passages)
+        refusal = _squeezed(NO_ANSWER)  # which a report may order
+        if refusal in _squeezed(" ".join(drafted)) and not any(refusal in _squeezed(p.text) for p in passages):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
             return
-        drafted = sentences_of(text)
-        text, citations = check(text, passages)
+        text, citations = [("", ()), *_grounded(drafted, passages)][-1]
         if not citations:
             yield self._extractive(input, FALLBACK)
             return
         left = sum(words not in text for words in map(words_of, drafted))
         yield compose(input, self.answerer, text, citations, WITHHELD.format(left) if left else None)
 
-    def _count(self, text: str) -> int:
-        # a server's tokeniser is unknown; Korean text has fewer tokens than characters in all current ones
-        return self.model.get_num_tokens(text) if self.model._llm_type == "transformers" else len(text)
-
     def _extractive(self, evidence: Evidence, notice: str) -> Answer:
         answer = ExtractiveAnswerer().invoke(evidence)
         return replace(answer, notice=" ".join(filter(None, (notice, answer.notice))))
+
+
+def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessage]], int], int]:
+    """How long a prompt is for a model, and how long it may be."""
+    if isinstance(model, TransformersChat):
+        return model.get_num_tokens_from_messages, model.room(asked)
+    # a server's tokeniser is unknown; Korean text has fewer tokens than characters in all current ones
+    return lambda told: sum(len(message.text) for message in told), asked or LONG
+
+
+def _sentences(draft: str, told: list[BaseMessage], passages: Iterable[Passage]) -> list[str]:
+    """What of a draft is meant for the reader: not the rules, nor the prompt's own lines around the passages, nor addresses
+    that no passage gives."""
+    text = URL.sub(lambda url: url[0] if any(url[0] in p.text for p in passages) else "", prompts.spoken(draft))
+    rules, refusal = _squeezed(prompts.RULES), _squeezed(NO_ANSWER)
+    frame = {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
+        _squeezed(line) for passage in passages for line in prompts.material(passage.text).splitlines()}
+    return [sentence for sentence in sentences_of(normalise(text))
+            if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
+
+
+def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+    """The sentences that a passage bears out by what it tells, not by what it orders, as many as an answer may have."""
+    telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
+    whole = {p.id: p for p in passages}
+    for text, citations in checked(drafted, telling):
+        if len(text) > LONGEST:
+            return
+        yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)
 
 
 def _squeezed(text: str) -> str:

@@ -16,6 +16,9 @@ from rag.model_store import KNOWN, check, folder_of
 from rag.settings import Settings
 
 OLLAMA = "http://127.0.0.1:11434"
+CONNECT = 5.0  # seconds, each of three times
+# what switches thinking off in Ollama, and in llama.cpp and vLLM; else a small model spends all its tokens on it
+WITHOUT_THOUGHTS = {"reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": False}}
 
 
 def chat_model(settings: Settings) -> BaseChatModel:
@@ -54,16 +57,18 @@ def server_model(spec: str, settings: Settings) -> BaseChatModel:
     if not settings.allow_remote and not is_private(host):
         raise WrongUsage(f"{host}은 이 컴퓨터나 사설망의 주소가 아닙니다. 보고서 내용을 밖으로 보내도 된다면 "
                          "RAG_ALLOW_REMOTE=1을 주세요.")
+    from httpx2 import HTTPTransport, Timeout
     from openai import DefaultHttpxClient
     from pydantic import SecretStr
 
     from rag.server_llm import ServerChat
 
-    # neither a proxy of the environment nor a redirect may carry the reports elsewhere
-    client = DefaultHttpxClient(trust_env=settings.allow_remote, follow_redirects=False)
+    # neither a proxy of the environment nor a redirect may carry the reports elsewhere; tried again is only what did not connect
+    client = DefaultHttpxClient(trust_env=settings.allow_remote, follow_redirects=False, transport=HTTPTransport(retries=2))
+    wait = Timeout(settings.llm_timeout, connect=min(settings.llm_timeout, CONNECT))
     return ServerChat(base_url=url, model=model, api_key=SecretStr(settings.api_key or "none"), temperature=0,
-                      max_tokens=settings.llm_tokens, timeout=settings.llm_timeout, max_retries=0, streaming=True,
-                      http_client=client, openai_proxy=None)
+                      max_tokens=settings.llm_tokens, timeout=wait, max_retries=0, streaming=True,
+                      http_client=client, openai_proxy=None, extra_body=WITHOUT_THOUGHTS)
 
 
 def is_private(host: str) -> bool:

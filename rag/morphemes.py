@@ -37,10 +37,10 @@ def kiwi():
 
 
 def normalise(text: str) -> str:
-    """NFC, without characters that have no shape of their own (zero width, bidi controls, soft hyphen, half
-    characters)."""
+    """NFC, without characters that have no shape of their own (zero width, bidi controls, soft hyphen, variation
+    selectors, tags, half characters)."""
     text = unicodedata.normalize("NFC", text)
-    return re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]", "", text)
+    return re.sub("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff\U000e0000-\U000e0fff]", "", text)
 
 
 def morphemes(texts: Iterable[str]) -> list[list[str]]:

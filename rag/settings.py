@@ -25,7 +25,7 @@ class Settings:
     embedder: str = str(SHIPPED_EMBEDDER)  # folder or name of a sentence-transformers model
     llm: str = "extractive"  # extractive, hf:NAME_OR_FOLDER or openai:URL#MODEL
     k: int = 8  # passages an answer is made from
-    llm_context: int = 3000  # tokens of prompt that a local LLM reads at most
+    llm_context: int = 0  # tokens of prompt that an LLM reads at most; 0: 800 on a processor, else 3000
     llm_tokens: int = 400  # tokens that an LLM writes at most
     llm_timeout: float = 60.0  # seconds to wait for an LLM server
     device: str = "auto"  # auto, cpu, cuda or mps: where a local LLM runs
@@ -35,8 +35,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.k <= 50:
             raise WrongUsage(f"k는 1에서 50 사이여야 합니다: {self.k}")
-        if self.llm_context < 1 or self.llm_tokens < 1 or not 0 < self.llm_timeout < float("inf"):
-            raise WrongUsage("llm_context, llm_tokens, llm_timeout은 0보다 큰 수여야 합니다")
+        if self.llm_context < 0 or self.llm_tokens < 1 or not 0 < self.llm_timeout < float("inf"):
+            raise WrongUsage("llm_tokens, llm_timeout은 0보다 큰 수, llm_context는 0이나 그보다 큰 수여야 합니다")
         if self.llm != "extractive" and not self.llm.startswith(("hf:", "openai:")):
             raise WrongUsage(f"모르는 LLM 지정입니다: {self.llm}. extractive, hf:이름이나-폴더, openai:주소#모델 가운데 하나를 쓰세요.")
 

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from rag.answers import Answer, Citation
+from rag.answers import Answer, Citation, unnumbered
 from rag.documents import Hit
 from rag.index import Snapshot
 from rag.morphemes import normalise
@@ -60,6 +60,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     named, table, (lead, items, end) = max(replies, key=lambda reply: reply[0])  # of equals the one found first
     if sum(reply[0] == named for reply in replies) > 1 and 0 < len(table.heading) <= 30:
         lead = f"'{table.heading}' 표에서 {lead.removeprefix('표에 나온 ')}"
+    lead = unnumbered(lead)
     comma = "; " if any(", " in words for words, _ in items) else ", "
     parts: list[str] = []
     cited: dict[tuple[str, int], Citation] = {}
@@ -67,7 +68,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         start, stop = row.sentence.start, row.sentence.end
         place = (row.passage.id, start)
         number = cited[place].number if place in cited else len(cited) + 1
-        part = f"{words} [{number}]"
+        part = f"{unnumbered(words)} [{number}]"
         if len(lead) + sum(len(p) + 2 for p in parts) + len(part) + len(end) + 2 > LONGEST:
             break
         parts.append(part)

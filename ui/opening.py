@@ -12,6 +12,7 @@ from rag.chain import Assistant, make_answerer, make_chain
 from rag.chain import Question as Asked
 from rag.errors import GeungeoError
 from rag.extractive import ExtractiveAnswerer
+from rag.generative import GenerativeAnswerer
 from rag.settings import Settings, save
 
 EXAMPLES = 4
@@ -68,6 +69,8 @@ class Opening:
                     self.result()
                 else:
                     answerer = old.answerer if self.settings.llm == before.llm else make_answerer(self.settings)
+                    if isinstance(answerer, GenerativeAnswerer):
+                        _ = answerer.model  # loaded now: what cannot be is told to whoever chose it
                     self.assistant = Assistant(old.index, old.embedder, answerer,
                                                make_chain(old.index, old.embedder, answerer, self.settings.k))
             except GeungeoError:

@@ -1,8 +1,11 @@
-"""A server on loopback that speaks /v1/chat/completions as Ollama or vLLM do, and misbehaves on request."""
+"""A server on loopback that speaks /v1/chat/completions as Ollama or vLLM do, lists its models as Ollama does, and misbehaves
+on request. `python -m tests.rag.llm_server REPLY` is one in a process of its own, which says its port and then the reply for ever."""
 
 import json
+import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,9 +16,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.reply = ""  # what the model says
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.reply: str | Callable[[dict], str] = ""  # what the model says, or says to a request
         self.mode = "ok"
         self.target = ""  # where it redirects to
         self.requests: list[tuple[dict[str, str], dict]] = []  # (headers, body) of each request
@@ -44,6 +47,14 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
+    def log_message(self, *_) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self.path == "/api/tags":
+            return self.say(200, "application/json", json.dumps({"models": [{"name": MODEL, "size": 1}]}).encode())
+        return self.say(404, "text/plain", b"404 page not found")
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((dict(self.headers), body))
@@ -51,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(404, "application/json", b'{"error": {"message": "no such path"}}')
         if body["model"] != MODEL:
             return self.say(404, "application/json", json.dumps({"error": {"message": f"model {body['model']} not found"}}).encode())
+        self.reply = self.server.reply(body) if callable(self.server.reply) else self.server.reply
+        self.body = body
         getattr(self, self.server.mode)()
 
     def say(self, status: int, kind: str, body: bytes) -> None:
@@ -77,22 +90,42 @@ class Handler(BaseHTTPRequestHandler):
 
     def ok(self) -> None:
         self.start()
-        for at in range(0, len(self.server.reply), 3):
-            self.piece(self.server.reply[at:at + 3])
+        for at in range(0, len(self.reply), 3):
+            self.piece(self.reply[at:at + 3])
             self.server.sent += 1
-        self.event(json.dumps({"id": "1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [
-            {"index": 0, "delta": {}, "finish_reason": "stop"}]}))
-        self.event("[DONE]")
+        self.close_up()
 
     def endless(self) -> None:
         self.start()
         try:
             while True:
-                self.piece("말이 ")
+                self.piece(self.reply or "말이 ")
                 self.server.sent += 1
                 time.sleep(0.02)
         except OSError:
             self.server.gone.set()
+
+    def strict(self) -> None:
+        """Takes nothing beyond the protocol, as OpenAI's own."""
+        if {"chat_template_kwargs", "reasoning_effort"} & self.body.keys():
+            return self.say(400, "application/json", b'{"error": {"message": "Unrecognized request argument supplied"}}')
+        return self.ok()
+
+    def thinking(self) -> None:
+        """Thinks until its tokens are spent, in pieces without content, and ends as `ok` does."""
+        self.start()
+        for _ in range(self.body["max_tokens"]):
+            self.event(json.dumps({"id": "1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [
+                {"index": 0, "delta": {"role": "assistant", "reasoning": "음"}, "finish_reason": None}]}))
+        self.close_up()
+
+    def close_up(self) -> None:
+        self.event(json.dumps({"id": "1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [
+            {"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+        self.event("[DONE]")
+
+    def refuses(self) -> None:
+        self.say(422, "application/json", b'{"detail": "no"}')
 
     def broken(self) -> None:
         self.say(500, "text/html", b"<html>\n<h1>Internal</h1>\n" + b"<p>x</p>\n" * 2000 + b"</html>")
@@ -138,9 +171,16 @@ FAILURES = ("broken", "slow", "stalls", "cut", "redirects", "page", "no_json", "
 
 
 @contextmanager
-def serving():
-    with Server() as server:
+def serving(port: int = 0):
+    with Server(port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         yield server
         server.shutdown()
+
+
+if __name__ == "__main__":
+    with Server() as alone:
+        alone.reply, alone.mode = sys.argv[1], "endless"
+        print(alone.server_port, flush=True)
+        alone.serve_forever()

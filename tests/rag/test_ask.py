@@ -97,8 +97,17 @@ def test_an_argument_that_is_no_text(environment, index):
 def test_errors_of_ours_are_one_line_and_exit_code_1(run, index, tmp_path):
     one_line(run("rag.ask", "질문", "--index", tmp_path / "none"), 1, "색인이 없습니다", "python -m ingest")
     one_line(run("rag.ask", "질문", "--index", index, "--source", "과학", "--source", "없는 보고서"), 1, "없는 보고서", "--status")
-    one_line(run("rag.ask", "질문", "--index", index, "--llm", "hf:nobody/nothing"), 1, "python -m rag.models pull nobody/nothing")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(("llm", "code"), [
+    ("hf:nobody/nothing", 0), ("openai:http://127.0.0.1:9/v1#m", 0), ("openai:http://8.8.8.8/v1#m", 2), ("openai:없음", 2)])
+def test_a_model_that_is_not_there_leaves_the_reports_words_and_one_that_cannot_be_meant_does_not(run, index, llm, code):
+    done = run("rag.ask", facts.QUESTION, "--index", index, "--llm", llm)
+    if code:
+        return one_line(done, code)
+    assert (done.code, done.err) == (0, "") and "3,120억" in done.out and "그동안은 보고서의 문장을 그대로 옮깁니다.)" in done.out
+    assert ("python -m rag.models pull nobody/nothing" in done.out) == (llm == "hf:nobody/nothing")
 
 
 def test_whoever_stops_reading_gets_no_traceback(environment, index):

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from rag.answers import NO_ANSWER
+from rag.answers import NO_ANSWER, Turn
 from rag.chain import assemble, make_chain
 from rag.errors import ModelUnavailable
 from rag.generative import FALLBACK, GenerativeAnswerer
@@ -221,20 +221,65 @@ def test_asking_on_the_command_line(run, index, tiny):
     assert f"“{facts.SENTENCE}”" in sources
 
 
-@pytest.mark.parametrize("what", ["no safetensors", "half the weights"])
-def test_a_bad_folder_on_the_command_line_is_one_line(index, tiny, tmp_path, what, monkeypatch, capsys):
+@pytest.mark.parametrize("what", ["no safetensors", "half the weights", "too large"])
+def test_a_bad_folder_on_the_command_line_is_one_line_and_the_reports_words(index, tiny, tmp_path, what, monkeypatch, capsys):
     from rag import ask, command
 
     folder = shutil.copytree(tiny, tmp_path / "bad")
-    BAD[what](folder)
+    if what == "too large":
+        monkeypatch.setattr("rag.local_llm.available", lambda: 1000)
+    else:
+        BAD[what](folder)
     monkeypatch.setattr("sys.argv", ["ask", "--index", str(index), "--llm", f"hf:{folder}", facts.QUESTION])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setenv("LANGSMITH_TRACING_V2", "")
     with pytest.raises(SystemExit) as left:
         command.run(ask.main)
     text = capsys.readouterr()
-    assert (left.value.code, text.out, text.err.count("\n")) == (1, "", 1)
-    assert text.err.startswith("모델")
+    assert (left.value.code, text.err) == (0, "") and "3,120억" in text.out
+    notice, = (line for line in text.out.splitlines() if line.startswith("("))
+    assert notice.startswith("(모델") and notice.endswith("그동안은 보고서의 문장을 그대로 옮깁니다.)")
+
+
+def test_the_answer_stands_before_the_model_is_loaded_and_it_is_loaded_once(tiny_chat, assistant, evidence_of):
+    loaded = []
+
+    def load():
+        time.sleep(0.05)
+        loaded.append(1)
+        return tiny_chat
+
+    answerer = GenerativeAnswerer(load, "hf:tiny")
+    evidence = evidence_of(facts.QUESTION)
+    answers = answerer.stream(evidence)
+    assert "3,120억" in next(answers).text and not loaded
+    with ThreadPoolExecutor(4) as pool:
+        assert {answer.text for answer in pool.map(answerer.invoke, [evidence] * 4)} == {f"{facts.SENTENCE} [1]"}
+    *_, last = answers
+    assert last.answerer == "hf:tiny" and loaded == [1]
+
+
+def test_switching_models_needs_no_new_index(tiny, index, server):
+    from ingest.run import status
+
+    def everything():
+        return status(Settings(index=index)), sorted(path.name for path in index.glob("gen-*")), (index / "library.sqlite3").read_bytes()
+
+    before, server.reply = everything(), f"{facts.SENTENCE[:-1]} [1]."
+    for llm in ("extractive", f"hf:{tiny}", server.spec, "extractive"):
+        answer = assemble(Settings(index=index, llm=llm, device="cpu")).ask(facts.QUESTION)
+        assert answer.answerer == llm and "3,120억" in answer.text
+    assert everything() == before
+
+
+@pytest.mark.parametrize("question", facts.FACTS)
+def test_a_prompt_for_a_processor_is_short(tiny_chat, evidence_of, question):
+    from rag import prompts
+
+    evidence = evidence_of(question, [Turn("앞 질문 " * 100, "앞 답 " * 100)] * 4)
+    passages = prompts.fitting(evidence, tiny_chat.get_num_tokens_from_messages, tiny_chat.room())
+    told = tiny_chat.tokenizer(tiny_chat.prompt(prompts.messages(evidence, passages)), add_special_tokens=False)["input_ids"]
+    assert len(told) <= 800 and facts.FACTS[question] in tiny_chat.prompt(prompts.messages(evidence, passages))
 
 
 def test_the_assistant_of_the_settings_is_this_one(tiny, index):

@@ -1,13 +1,16 @@
 """Fetching, choosing and removing a model, by the command, from a hub on loopback."""
 
+import io
 import json
 import shutil
 
 import pytest
 
+from rag import ask, command
+from rag import models as commands
 from rag.errors import ModelUnavailable
 from rag.model_store import KNOWN, RECORD, check, fetched, folder_of
-from tests.rag import facts, hub
+from tests.rag import facts, hub, llm_server
 
 
 @pytest.fixture
@@ -112,3 +115,35 @@ def test_a_half_of_the_shards_is_named(tmp_path):
         (tmp_path / name).write_text(text)
     with pytest.raises(ModelUnavailable, match="model-2.safetensors"):
         check(tmp_path)
+
+
+def test_a_running_ollama_is_offered_and_never_used_unasked(server, index, tmp_path, monkeypatch, capsys):
+    own = shutil.copytree(index, tmp_path / "index")
+    monkeypatch.setattr("rag.models.OLLAMA", server.url.removesuffix("/v1"))
+    monkeypatch.setenv("LANGSMITH_TRACING_V2", "")
+    server.reply = f"{facts.SENTENCE[:-1]} [1]."
+
+    def said(main, *arguments) -> str:
+        monkeypatch.setattr("sys.argv", ["command", *map(str, arguments), "--index", str(own)])
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+        with pytest.raises(SystemExit) as left:
+            command.run(main)
+        text = capsys.readouterr()
+        assert (left.value.code, text.err) == (0, "")
+        return text.out
+
+    assert json.loads(said(ask.main, facts.QUESTION, "--json"))["answerer"] == "extractive"
+    assert server.seen == 0, "not even looked for"
+    offered = f"openai:{server.url}#{llm_server.MODEL}"
+    assert f"python -m rag.models use {offered}\n" in said(commands.main, "list") and server.requests == []
+    assert json.loads(said(ask.main, facts.QUESTION, "--json"))["answerer"] == "extractive" and server.requests == []
+    said(commands.main, "use", offered)
+    answer = json.loads(said(ask.main, facts.QUESTION, "--json"))
+    assert (answer["answerer"], answer["answer"]) == (offered, f"{facts.SENTENCE} [1]")
+
+
+@pytest.mark.parametrize("mode", ["down", "other"])
+def test_where_no_ollama_runs_none_is_offered(server, monkeypatch, mode):
+    address = "http://127.0.0.1:9" if mode == "down" else f"{server.url}/nowhere"
+    monkeypatch.setattr("rag.models.OLLAMA", address)
+    assert commands.ollama() == []

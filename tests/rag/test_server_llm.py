@@ -1,7 +1,11 @@
 """A model behind a server: what is sent, to whom, and what happens when the server is no good."""
 
 import socket
+import subprocess
+import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -36,6 +40,84 @@ def test_what_the_server_is_told(server, ask):
     system, human = (message["content"] for message in body["messages"])
     assert facts.SENTENCE in human and facts.QUESTION in human and "[번호]" in system
     assert sum(len(message["content"]) for message in body["messages"]) <= 4000
+    assert body["reasoning_effort"] == "none" and body["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+def test_a_server_that_takes_nothing_beyond_the_protocol_is_asked_plainly(server, ask, assistant):
+    server.reply, server.mode = said(facts.QUESTION), "strict"
+    answerer = make_answerer(Settings(llm=server.spec))
+    chain = make_chain(assistant.index, assistant.embedder, answerer, 8)
+    from rag.chain import Question
+
+    for number in (2, 3):  # requests so far: what was refused is not asked for again
+        answer = chain.invoke(Question(facts.QUESTION))
+        assert (answer.text, answer.notice, len(server.requests)) == (f"{facts.SENTENCE} [1]", None, number)
+
+
+def test_only_what_did_not_connect_is_tried_again(ask):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    late = []
+
+    def start():
+        context = llm_server.serving(port)
+        late.append((context, context.__enter__()))
+        late[0][1].reply = said(facts.QUESTION)
+
+    threading.Timer(0.2, start).start()
+    answer = ask(Settings(llm=f"openai:http://127.0.0.1:{port}/v1#{llm_server.MODEL}"))
+    late[0][0].__exit__(None, None, None)
+    assert (answer.text, answer.notice) == (f"{facts.SENTENCE} [1]", None) and len(late[0][1].requests) == 1
+
+
+def test_ten_at_once(server, assistant):
+    from rag.chain import Question
+
+    def reply(body):
+        time.sleep(0.1)
+        return next(said(question) for question in facts.FACTS if body["messages"][-1]["content"].endswith(question))
+
+    server.reply = reply
+    chain = make_chain(assistant.index, assistant.embedder, make_answerer(Settings(llm=server.spec)), 8)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda question: chain.invoke(Question(question)), facts.FACTS))
+    assert [answer.text for answer in answers] == [f"{sentence} [1]" for sentence in facts.FACTS.values()]
+    assert len(server.requests) == 10
+
+
+def test_a_server_that_keeps_to_no_limit_is_left(server, ask):
+    server.mode = "endless"
+    answer = ask(Settings(llm=server.spec, llm_tokens=5))
+    check_answer(answer)
+    assert answer.answerer == "extractive" and server.gone.wait(3) and server.sent <= 30
+
+
+@pytest.mark.parametrize("mode", ["thinking", "refuses"])
+def test_a_model_that_only_thinks_or_a_server_that_refuses(server, ask, mode):
+    server.mode = mode
+    answer = ask(Settings(llm=server.spec, llm_tokens=50))
+    check_answer(answer)
+    assert answer.answerer == "extractive" and "3,120억" in answer.text and answer.notice and "\n" not in answer.notice
+
+
+def test_a_server_that_is_killed_in_the_middle(environment, assistant):
+    from rag.chain import Question
+
+    with subprocess.Popen([sys.executable, "-m", "tests.rag.llm_server", f"{said(facts.QUESTION)} "], env=environment,
+                          stdout=subprocess.PIPE, text=True) as process:
+        try:
+            spec = f"openai:http://127.0.0.1:{int(process.stdout.readline())}/v1#{llm_server.MODEL}"
+            chain = make_chain(assistant.index, assistant.embedder, make_answerer(Settings(llm=spec)), 8)
+            answers = chain.stream(Question(facts.QUESTION))
+            assert next(answers).answerer == "extractive" and any(answer.answerer == spec for answer in answers)
+        finally:
+            process.kill()
+        started = time.monotonic()
+        *_, last = answers
+        assert time.monotonic() - started < 10
+    check_answer(last)
+    assert last.answerer == "extractive" and "3,120억" in last.text and "LLM 서버" in last.notice
 
 
 @pytest.mark.parametrize("mode", llm_server.FAILURES)
