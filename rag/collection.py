@@ -10,7 +10,7 @@ from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 
-from rag.answers import Answer, Citation
+from rag.answers import Answer, Citation, unnumbered
 from rag.dialogue import POINTS_BACK
 from rag.documents import Hit
 from rag.index import Snapshot
@@ -134,7 +134,7 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]], embedd
     citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
     texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
     shown = bullets(texts, LONGEST - 5 * len(citations))
-    return ("\n".join(f"{line} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
+    return ("\n".join(f"{unnumbered(line)} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
 
 
 def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[str]:
