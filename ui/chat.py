@@ -136,7 +136,7 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         return [*shown(exchanges, WORDS[language(request)]), chosen]
 
     def rate(exchanges: tuple[Exchange, ...], visitor: str, request: gr.Request, event: gr.LikeData) -> list[Any]:
-        turn, liked = _turn(event.index), {True: True, False: False}.get(event.liked)
+        turn, liked = _turn(event.index), event.liked if isinstance(event.liked, bool) else None
         answer = exchanges[turn].answer if turn < len(exchanges) else None
         if answer is None:
             return [gr.skip()] * 3
