@@ -136,7 +136,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
         doubles = scored(place for passage in passages for place in _places(passage)[1])
         for share, place in (*(pair for pair in singles if pair[0] >= best - NEAR), *(pair for pair in doubles if pair[0] >= best + TOGETHER)):
             known = plain(f"{place.text} {place.above} {place.before}")
-            if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), known) \
+            if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
                     and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
                 return place.passage, place.sentence
     return None

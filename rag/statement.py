@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from rag.documents import CELL, cells
@@ -13,7 +14,7 @@ from rag.table_question import CLEAR, Question
 
 UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원 ₩", "달러 불 $", "유로 €", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
          "월", "일", "분기", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
-         "gb", "mb", "tb", "mw", "kw", "gwh", "mwh", "kwh", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
+         "kb", "mb", "gb", "tb", "pb", "w", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh", "hz", "mhz", "ghz", "ppm", "ppb", "ha", "nm", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
 COUNTERS = frozenset("곳 군데 개 개소 가지 건 명 인 사람".split())  # what a table need not say that it counts in
 CLASS = {unit: n for n, units in enumerate(UNITS) for unit in units.split()}
 DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be written without
@@ -23,20 +24,21 @@ FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*\d)\s?([조억만천백]
 UP = frozenset("""증가 증대 증액 증원 증설 증편 급증 폭증 확대 확장 확충 상승 급등 반등 상향 인상 개선 호전 향상 제고 가속 가속화 성장 신장 강화 심화 추월 초과 돌파 상회 능가 연장 회복
     활발 활성화 고조 증폭 호황 우세 우위 우수 최고 최대 최다 최장 늘다 늘어나다 늘리다 불어나다 오르다 올라가다 올라서다 올리다 끌어올리다 치솟다 높다 높아지다 높이다 크다 커지다 키우다 넓다 넓어지다
     넓히다 많다 많아지다 좋다 좋아지다 나아지다 빠르다 빨라지다 일찍 앞당기다 앞서다 앞지르다 뛰어넘다 넘다 넘어서다 웃돌다 길다 길어지다 벌어지다 벌리다 두껍다 두꺼워지다 깊다 깊어지다 무겁다 무거워지다
-    비싸다 비싸지다 강하다 강해지다 세다 심하다 심해지다 순매수 매수 흑자 안정 안정적 유리 조이다""".split())
+    비싸다 비싸지다 강하다 강해지다 세다 심하다 심해지다 순매수 매수 흑자 안정 안정적 유리 조이다 이상""".split())
 DOWN = frozenset("""감소 감축 감액 감원 급감 절감 절약 삭감 경감 축소 하락 급락 하향 인하 악화 저하 지연 둔화 위축 약화 완화 단축 침체 쇠퇴 후퇴 부진 미달 하회 열세 열위 저조 최저 최소 최단
     줄다 줄어들다 줄이다 내리다 내려가다 내려앉다 떨어지다 떨어뜨리다 끌어내리다 낮다 낮아지다 낮추다 작다 작아지다 좁다 좁아지다 좁히다 적다 적어지다 나쁘다 나빠지다 느리다 느려지다 늦다 늦어지다 늦추다
-    뒤지다 뒤처지다 밑돌다 짧다 짧아지다 얇다 얇아지다 얕다 얕아지다 가볍다 가벼워지다 싸다 싸지다 저렴 약하다 약해지다 아끼다 깎다 깎이다 덜다 덜하다 꺾이다 순매도 매도 적자 불안정 불리 느슨""".split())
+    뒤지다 뒤처지다 밑돌다 짧다 짧아지다 얇다 얇아지다 얕다 얕아지다 가볍다 가벼워지다 싸다 싸지다 저렴 약하다 약해지다 아끼다 깎다 깎이다 덜다 덜하다 꺾이다 순매도 매도 적자 불안정 불리 느슨 이하 미만""".split())
 # words that say by themselves that something is not so, or is kept from being so
-DENIALS = frozenset("""않다 못하다 없다 없이 아니다 말다 못 안 불가 불가능 금지 불허 불법 거부 거절 반려 무산 취소 중단 부결 실패 반대 제외 생략 면제 결측 반면교사 부재 다르다 드물다 빠지다 빼다 미달 미흡 비상장
+DENIALS = frozenset("""않다 아니하다 못하다 없다 없이 아니다 말다 못 안 불가 불가능 금지 불허 불법 거부 거절 반려 무산 취소 중단 부결 실패 반대 제외 생략 면제 결측 반면교사 부재 다르다 드물다 빠지다 빼다 미달 미흡 비상장
     삼가다 피하다 없애다 모르다 마비 폐지 철회 기각 무효 불참 불응 부적합 부적절 불충분 불일치""".split())
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
-ABOUT = ("크", "높", "넓")  # "크게 줄었다", "큰 폭으로": how much, not which way
+BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
 DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분", "진단", "평가")  # what is handed down (내리다) does not fall
 MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
+OFFICE = re.compile("(?:센터|병원|복지관|도서관|박물관|대학교?|학교|공단|공사|공장|단지|협회|재단|연구[소원]|위원회|은행|증권|보험|전자|건설|화학|제약|처장|부장)$")
 KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
 TITLES = "부장|팀장|과장|국장|실장|단장|연구위원|수석연구원|책임연구원|연구원|교수|전무|상무|부사장|사장|대표이사|대표|회장|주무관|최고\\S+책임자|위원장|의원|장관|이사|애널리스트|cfo|ceo|cto"
@@ -46,9 +48,9 @@ SAME = 0.5  # of the nouns before two words that go up or down: how near they mu
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
 BREAKS = ("|", ",", "(", ")", ";", "→", "/", "-")
 QUOTING = ("다고", "라고", "자고", "냐고")
-WINDOW = 5  # nouns and figures before what goes up or down that tell what does
+WINDOW = 8  # nouns and figures before what goes up or down that tell what does
 NEAREST = 2  # words before "아니라" or "라기보다" that it denies
-ASIDE = 0.15  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
+ASIDE = 0.2  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
 LIGHT = frozenset("하다 되다 있다 없다 이다 않다 위하다 대하다 따르다 통하다 보이다 밝히다 말하다 나타나다 이르다 주다 받다 보다 가다 오다 두다 지다 어렵다 힘들다".split())
 # from one figure to another: "9명에서 14명으로"
 SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}로")
@@ -83,6 +85,23 @@ class Reading:
         return Question(self.text)
 
     @cached_property
+    def same(self) -> dict[str, set[str]]:
+        """The single words that may stand for its words."""
+        return {word: {term[0] for term in others if len(term) == 1} for word, others in self.question.same.items()}
+
+    @cached_property
+    def stems(self) -> list[tuple[str, list[Any]]]:
+        """The words between spaces and signs that are or end in a noun, without their particles, each with its tokens."""
+        found = []
+        for match in re.finditer(r"[0-9a-z가-힣]+", self.text):
+            tokens = [token for token in self.tokens if match.start() <= token.start < match.end()]
+            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA"):
+                tokens.pop()
+            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov):
+                found.append((self.text[match.start():tokens[-1].start + tokens[-1].len], tokens))
+        return found
+
+    @cached_property
     def compounds(self) -> set[str]:
         return _compounds(self.text, self.tokens)
 
@@ -106,11 +125,12 @@ class Reading:
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
             if word in UP or word in DOWN:
-                if not (token.form in ABOUT and after and (after.tag == "ETM" or token.form == "크" and after.form == "게")
-                        or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED or after and after.form == "폭"):
+                if not (token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
+                        or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED):
                     denied = self._denied(n)
-                    found.append(((word in UP) != (len(denied) % 2 == 1), tuple(nouns[:-WINDOW - 1:-1]), denied))
-            elif token.tag in NOUNS and not (after and (after.form == "보다" or after.form == "대비")):
+                    follows = [other.form for other in self.tokens[n + 2:n + 4] if other.tag in NOUNS] if after and after.tag == "ETM" else []
+                    found.append(((word in UP) != (len(denied) % 2 == 1), (*follows, *nouns[:-WINDOW - 1:-1]), denied))
+            elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
                 nouns.append(token.form)
         return [*found, *((False, (number,), []) for number in MINUS.findall(self.text))]
 
@@ -214,7 +234,7 @@ def _other_figures(statement: Reading, place: Reading, above: str, before: str) 
     return not all(stands(*figure) for figure in statement.figures)
 
 
-def other_name(statement: Reading, place: Reading, known: str) -> bool:
+def other_name(statement: Reading, place: Reading, above: str, known: str) -> bool:
     """Whether a statement gives another name of the same kind than its place does: 물빛초등학교 for 물결초등학교, 백 부장 for
     함 팀장, or what stands in quotes and nowhere near the place."""
     if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
@@ -222,11 +242,37 @@ def other_name(statement: Reading, place: Reading, known: str) -> bool:
     people = {name for name, _ in PERSON.findall(place.text)}
     if people and any(name not in place.text and name not in known.partition(place.text)[2] and name not in people for name, _ in PERSON.findall(statement.text)):
         return True
+    if _other_in_its_place(statement.stems, place.stems, statement.text, place.text, above):
+        return True
+    squeezed = re.sub(r"\s", "", known)
+    for name, tokens in statement.stems:
+        if len(name) < 3 or name in squeezed or re.search(r"\d", name):
+            continue
+        single = [token for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM", "NR", "ET")]
+        if len(single) > 1 or OFFICE.search(name) and not any(token.form in squeezed for token in tokens if len(token.form) > 1 and not OFFICE.fullmatch(token.form)):
+            return True  # an unknown name, which falls to pieces, or an office of which nothing is said
+        if single and any(len(other) == len(name) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other, _ in place.stems):
+            return True
     there = place.compounds
     for name in statement.compounds - there:
         if name not in known and any(other not in statement.text and _akin(name, other) for other in there):
             return True
     return False
+
+
+def _other_in_its_place(said: list[tuple[str, list[Any]]], told: list[tuple[str, list[Any]]], statement: str, place: str, above: str) -> bool:
+    """Whether beside a word that both use the statement has one name and the place another."""
+    for x, h in [pair for a, b in pairwise(said) for pair in ((a, b), (b, a))]:
+        if x[0] in place or x[0] in above:
+            continue
+        for y, g in [pair for a, b in pairwise(told) if not set("|,") & set(place[a[1][-1].end:b[1][0].start]) for pair in ((a, b), (b, a))]:
+            if g[0] == h[0] and y[0] not in statement and (_is_name(x[1]) and _is_name(y[1]) or x[0][-1] in KINDS and _akin(x[0], y[0])):
+                return True
+    return False
+
+
+def _is_name(tokens: list[Any]) -> bool:
+    return any(token.oov or token.tag == "NNP" for token in tokens)
 
 
 def _compounds(text: str, tokens: list[Any]) -> set[str]:
@@ -297,11 +343,12 @@ def _denied_otherwise(statement: Reading, place: Reading) -> bool:
     for forms, denies in statement.clauses:
         left, needed, others = set(forms), set[int](), set[int]()
         while place.clauses:
-            most = max(range(len(place.clauses)), key=lambda n: (len(place.clauses[n][0] & left), -len(place.clauses[n][0])))
-            if not place.clauses[most][0] & left:
+            met = [{word for word in left if word in its or not its.isdisjoint(statement.same.get(word, ()))} for its, _ in place.clauses]
+            most = max(range(len(met)), key=lambda n: (len(met[n]), -len(place.clauses[n][0])))
+            if not met[most]:
                 break
-            (others if needed and len(place.clauses[most][0] & left) <= max(1, ASIDE * len(forms)) else needed).add(most)
-            left -= place.clauses[most][0]
+            (others if needed and len(met[most]) <= ASIDE * len(forms) else needed).add(most)
+            left -= met[most]
         for group in [group for group in groups if group[0] & needed]:
             groups.remove(group)
             needed, others, denies = needed | group[0], others | group[1], denies != group[2]
