@@ -24,9 +24,9 @@ Found = tuple[Passage, Sentence] | None
 TOGETHER = 0.12  # by how much more two sentences must hold than any one does
 
 
-def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation, ...]]:
+def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> tuple[str, tuple[Citation, ...]]:
     """The sentences of `text` that a passage bears out, with markers that resolve to exact words, and the citations."""
-    *_, last = [("", ()), *checked(sentences_of(text), passages)]
+    *_, last = [("", ()), *checked(sentences_of(text), passages, memo)]
     return last
 
 
@@ -44,19 +44,22 @@ def words_of(sentence: str) -> str:
     return LAYOUT.sub("", sentence.strip())
 
 
-def checked(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The text and citations so far, after each sentence that a passage bears out.
 
     A sentence is held against the passages whose markers it carries, then against all; what none holds is left out.
+    Whoever checks a draft again and again as it grows hands the same empty `memo` each time: no sentence is then held twice.
     """
+    memo = {} if memo is None else memo
     kept: dict[str, None] = {}  # in order, and each once: small models repeat themselves
     citations: list[Citation] = []
     for sentence in drafted:
         numbers = [int(n) for group in MARKER.findall(sentence) for n in group.split(",") if len(n) < 9]
         words = words_of(sentence)
         cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 0 < n <= len(passages)]
-        found = support(words, cited, [passage for passage in passages if passage not in cited])
-        if found is None:
+        if sentence not in memo:
+            memo[sentence] = support(words, cited, [passage for passage in passages if passage not in cited])
+        if (found := memo[sentence]) is None:
             continue
         passage, at = found
         citation = next((c for c in citations if c.passage == passage and (c.start, c.end) == (at.start, at.end)), None)
@@ -134,7 +137,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
         singles = scored(place for passage in passages for place in _places(passage)[0])
         best = max(best, singles[0][0] if singles else 0.0)
         doubles = scored(place for passage in passages for place in _places(passage)[1])
-        for share, place in (*(pair for pair in singles if pair[0] >= best - NEAR), *(pair for pair in doubles if pair[0] >= best + TOGETHER)):
+        for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
             known = plain(f"{place.text} {place.above} {place.before}")
             if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
                     and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):

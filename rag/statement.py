@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
-from rag.documents import CELL, cells
+from rag.documents import cells
 from rag.morphemes import kiwi
 from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
@@ -15,22 +15,16 @@ from rag.table_question import CLEAR, Question
 UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원 ₩", "달러 불 $", "유로 €", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
          "월", "일", "분기", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
          "kb", "mb", "gb", "tb", "pb", "w", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh", "hz", "mhz", "ghz", "ppm", "ppb", "ha", "nm", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
-COUNTERS = frozenset("곳 군데 개 개소 가지 건 명 인 사람".split())  # what a table need not say that it counts in
+COUNTERS = frozenset(["곳", "군데", "개", "개소", "가지", "건", "명", "인", "사람"])  # what a table need not say that it counts in
 CLASS = {unit: n for n, units in enumerate(UNITS) for unit in units.split()}
 DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be written without
 FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*\d)\s?([조억만천백]*)(?:\s?("
                     + "|".join(re.escape(unit) for unit in sorted(CLASS, key=len, reverse=True)) + r")(?![a-z]))?")
 # words that go up and down, or stand at such an end of a scale; verbs and adjectives end in 다
-UP = frozenset("""증가 증대 증액 증원 증설 증편 급증 폭증 확대 확장 확충 상승 급등 반등 상향 인상 개선 호전 향상 제고 가속 가속화 성장 신장 강화 심화 추월 초과 돌파 상회 능가 연장 회복
-    활발 활성화 고조 증폭 호황 우세 우위 우수 최고 최대 최다 최장 늘다 늘어나다 늘리다 불어나다 오르다 올라가다 올라서다 올리다 끌어올리다 치솟다 높다 높아지다 높이다 크다 커지다 키우다 넓다 넓어지다
-    넓히다 많다 많아지다 좋다 좋아지다 나아지다 빠르다 빨라지다 일찍 앞당기다 앞서다 앞지르다 뛰어넘다 넘다 넘어서다 웃돌다 길다 길어지다 벌어지다 벌리다 두껍다 두꺼워지다 깊다 깊어지다 무겁다 무거워지다
-    비싸다 비싸지다 강하다 강해지다 세다 심하다 심해지다 순매수 매수 흑자 안정 안정적 유리 조이다 이상""".split())
-DOWN = frozenset("""감소 감축 감액 감원 급감 절감 절약 삭감 경감 축소 하락 급락 하향 인하 악화 저하 지연 둔화 위축 약화 완화 단축 침체 쇠퇴 후퇴 부진 미달 하회 열세 열위 저조 최저 최소 최단
-    줄다 줄어들다 줄이다 내리다 내려가다 내려앉다 떨어지다 떨어뜨리다 끌어내리다 낮다 낮아지다 낮추다 작다 작아지다 좁다 좁아지다 좁히다 적다 적어지다 나쁘다 나빠지다 느리다 느려지다 늦다 늦어지다 늦추다
-    뒤지다 뒤처지다 밑돌다 짧다 짧아지다 얇다 얇아지다 얕다 얕아지다 가볍다 가벼워지다 싸다 싸지다 저렴 약하다 약해지다 아끼다 깎다 깎이다 덜다 덜하다 꺾이다 순매도 매도 적자 불안정 불리 느슨 이하 미만""".split())
+UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
+DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
 # words that say by themselves that something is not so, or is kept from being so
-DENIALS = frozenset("""않다 아니하다 못하다 없다 없이 아니다 말다 못 안 불가 불가능 금지 불허 불법 거부 거절 반려 무산 취소 중단 부결 실패 반대 제외 생략 면제 결측 반면교사 부재 다르다 드물다 빠지다 빼다 미달 미흡 비상장
-    삼가다 피하다 없애다 모르다 마비 폐지 철회 기각 무효 불참 불응 부적합 부적절 불충분 불일치""".split())
+DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치"])
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
@@ -44,14 +38,13 @@ NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
 TITLES = "부장|팀장|과장|국장|실장|단장|연구위원|수석연구원|책임연구원|연구원|교수|전무|상무|부사장|사장|대표이사|대표|회장|주무관|최고\\S+책임자|위원장|의원|장관|이사|애널리스트|cfo|ceo|cto"
 PERSON = re.compile(rf"(?<![가-힣])([가-힣]{{2,4}})\s?({TITLES})")
 CHANGE = re.compile("증감|차이|변화|변동|대비")
-SAME = 0.5  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
+SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
 BREAKS = ("|", ",", "(", ")", ";", "→", "/", "-")
 QUOTING = ("다고", "라고", "자고", "냐고")
 WINDOW = 8  # nouns and figures before what goes up or down that tell what does
-NEAREST = 2  # words before "아니라" or "라기보다" that it denies
 ASIDE = 0.2  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
-LIGHT = frozenset("하다 되다 있다 없다 이다 않다 위하다 대하다 따르다 통하다 보이다 밝히다 말하다 나타나다 이르다 주다 받다 보다 가다 오다 두다 지다 어렵다 힘들다".split())
+LIGHT = frozenset(["하다", "되다", "있다", "없다", "이다", "않다", "위하다", "대하다", "따르다", "통하다", "보이다", "밝히다", "말하다", "나타나다", "이르다", "주다", "받다", "보다", "가다", "오다", "두다", "지다", "어렵다", "힘들다"])
 # from one figure to another: "9명에서 14명으로"
 SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}로")
 
@@ -138,7 +131,7 @@ class Reading:
     def clauses(self) -> list[tuple[frozenset[str], bool]]:
         """The words of each clause, or of each cell of a row, and whether it denies; what is denied ends one."""
         turned = {n for _, _, denied in self.turns for n in denied}
-        found: list[tuple[frozenset[str], bool]] = []
+        found: list[tuple[frozenset[str], bool, bool]] = []  # the last: whether it stands by itself, however short
         forms: list[str] = []
         denies = over = False
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
@@ -146,23 +139,24 @@ class Reading:
             if n not in turned and self._denies(n):
                 denies, over = not denies, True
                 if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고")):  # "A가 아니라 B": no more than A
-                    found.append((frozenset(forms[:-NEAREST]), False))
-                    del forms[:-NEAREST]
+                    nearest = 1 if word == "아니다" else 2
+                    found += [(frozenset(forms[:-nearest]), False, True), (frozenset(forms[-nearest:]), True, True)]
+                    forms, denies, over = [], False, False
             elif token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR") and token.tag != "NNB" and word not in LIGHT:
                 if over and self.tokens[n - 1].tag != "XPN":
-                    found.append((frozenset(forms), denies))
+                    found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
             if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (
                     after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
-                found.append((frozenset(forms), denies))
+                found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
         clauses: list[tuple[frozenset[str], bool]] = []
-        for words, denied in found:
-            if words or not clauses:
+        for words, denied, apart in found:
+            if apart or len(words) > 1 or not clauses:
                 clauses.append((words, denied))
-            elif denied:  # of the words before
-                clauses[-1] = (clauses[-1][0], not clauses[-1][1])
+            else:  # said of the words before
+                clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)
         return clauses
 
     def _denies(self, n: int) -> bool:
@@ -215,7 +209,7 @@ def _other_figures(statement: Reading, place: Reading, above: str, before: str) 
     years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
 
     def stands(number: str, power: str, unit: str) -> bool:
-        if number in years and unit in ("년", "") or unit in DATED and number in dated or number == "1" and unit and f"{unit}당" in place.text:
+        if number in years and unit in ("년", "") or unit in DATED and number in dated or unit == "분기" and f"{number}분기" in over or number == "1" and unit and f"{unit}당" in place.text:
             return True
         if not unit and not power and re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", before):
             return True  # in a name of what was spoken of before
@@ -327,9 +321,9 @@ def _other_way(statement: Reading, place: Reading) -> bool:
         if first != last and (last > first) not in signs:
             return True
     for sign, about, _ in statement.turns:
-        overlaps = [(sum(1 / (1 + about.index(word)) + 1 / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns]
+        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns]
         most = max((overlap for overlap, _ in overlaps), default=0.0)
-        if most >= SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap >= most - 1e-6}:
+        if most >= SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
     return False
 
