@@ -1,16 +1,16 @@
 """Whether the words of an LLM stand in the reports: each sentence is held against the passage that it cites."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rag import sentences
 from rag.answers import Citation
 from rag.documents import Passage, Sentence, cells
-from rag.lexicon import alternatives
-from rag.morphemes import PARTICLE, bigrams, content, kiwi, morphemes
-from rag.statement import Statement, contradicts, other_name, plain
+from rag.lexicon import Term, alternatives
+from rag.morphemes import PARTICLE, bigrams, content, morphemes
+from rag.statement import CLASS, contradicts, other_name, plain, read
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
@@ -19,11 +19,14 @@ BEFORE = 2  # sentences before the one cited in which its subject may be named
 NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
 SWAPPED, SPELT, EARLY = 0.8, 0.6, 0.5
+ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
+Found = tuple[Passage, Sentence] | None
+TOGETHER = 0.12  # by how much more two sentences must hold than any one does
 
 
-def check(text: str, passages: tuple[Passage, ...]) -> tuple[str, tuple[Citation, ...]]:
+def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> tuple[str, tuple[Citation, ...]]:
     """The sentences of `text` that a passage bears out, with markers that resolve to exact words, and the citations."""
-    *_, last = [("", ()), *checked(sentences_of(text), passages)]
+    *_, last = [("", ()), *checked(sentences_of(text), passages, memo)]
     return last
 
 
@@ -41,19 +44,22 @@ def words_of(sentence: str) -> str:
     return LAYOUT.sub("", sentence.strip())
 
 
-def checked(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The text and citations so far, after each sentence that a passage bears out.
 
     A sentence is held against the passages whose markers it carries, then against all; what none holds is left out.
+    Whoever checks a draft again and again as it grows hands the same empty `memo` each time: no sentence is then held twice.
     """
+    memo = {} if memo is None else memo
     kept: dict[str, None] = {}  # in order, and each once: small models repeat themselves
     citations: list[Citation] = []
     for sentence in drafted:
         numbers = [int(n) for group in MARKER.findall(sentence) for n in group.split(",") if len(n) < 9]
         words = words_of(sentence)
         cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 0 < n <= len(passages)]
-        found = support(words, cited) or support(words, [p for p in passages if p not in cited])
-        if not words or found is None:
+        if sentence not in memo:
+            memo[sentence] = support(words, cited, [passage for passage in passages if passage not in cited])
+        if (found := memo[sentence]) is None:
             continue
         passage, at = found
         citation = next((c for c in citations if c.passage == passage and (c.start, c.end) == (at.start, at.end)), None)
@@ -63,10 +69,9 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[t
         kept[f"{words} [{citation.number}]"] = None
         yield " ".join(kept), tuple(citations)
 
-
 @dataclass(frozen=True)
 class Place:
-    """A sentence of a passage, with what stands over it and before it."""
+    """A sentence of a passage, or two that stand together, with what stands over and before it."""
 
     passage: Passage
     sentence: Sentence
@@ -82,46 +87,61 @@ class Place:
         return f"{self.heading} {self.passage.heading} {self.passage.title}"
 
     @cached_property
-    def words(self) -> set[str]:
-        """The morphemes of the sentence and of what stands over it."""
-        return {*self.sentence.morphemes, *self.passage.topic, *morphemes([self.heading])[0]}
+    def here(self) -> set[str]:
+        return set(self.sentence.morphemes)
+
+    @cached_property
+    def over(self) -> set[str]:
+        return {*self.passage.topic, *morphemes([self.heading])[0]}
+
+    @cached_property
+    def early(self) -> set[str]:
+        return set(morphemes([self.before])[0])
+
+    @cached_property
+    def letters(self) -> set[str]:
+        return set(bigrams(f"{self.text} {self.above}"))
 
     def spells(self, word: str) -> bool:
         """Whether half of a word's pairs of letters stand there: a compound, or the same word cut in another way."""
         pairs = bigrams(word)
-        return bool(pairs) and 2 * sum(pair in self._letters for pair in pairs) >= len(pairs)
+        return bool(pairs) and 2 * sum(pair in self.letters for pair in pairs) >= len(pairs)
 
-    @cached_property
-    def _letters(self) -> set[str]:
-        return set(bigrams(f"{self.text} {self.above}"))
+    def holds(self, word: str, same: frozenset[Term]) -> float:
+        """How far a word stands there, or one that stands for it."""
+        if word in self.here or word in self.over:
+            return 1.0
+        around = self.here | self.over
+        if any(around.issuperset(term) for term in same):
+            return SWAPPED
+        return SPELT if len(word) > 2 and self.spells(word) else EARLY if word in self.early else 0.0
 
 
-def support(words: str, passages: list[Passage]) -> tuple[Passage, Sentence] | None:
-    """The sentence of the passages that bears a statement out best: it holds most of its words, or words that stand for them,
-    and says nothing against it."""
-    own = content(morphemes([words])[0])
-    if not own:
-        return None
+def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()) -> Found:
+    """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
+    words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
+    statement = read(words)
+    own = [word for word in content(morphemes([words])[0]) if word not in statement.counters]
     same = alternatives(own)
-    statement = Statement(words)
-    names = {name for token in kiwi().tokenize(words, oov_handling="rule") if (token.tag in ("NNP", "SL") or token.oov)
-             and len(name := _bare(plain(token.form))) > 1 and name in plain(words)}
-    scored: list[tuple[float, Place]] = []
-    for place in (place for passage in passages for place in _places(passage)):
-        around = place.words
-        early = set(morphemes([place.before])[0])
-        share = sum(1.0 if word in around else SWAPPED if any(around.issuperset(term) for term in same.get(word, ()))
-                    else SPELT if len(word) > 2 and place.spells(word) else EARLY if word in early else 0.0 for word in own) / len(own)
-        if share >= SHARED:
-            scored.append((share, place))
-    scored.sort(key=lambda pair: -pair[0])
-    for share, place in scored:
-        if share < scored[0][0] - NEAR:
-            break
-        known = plain(f"{place.text} {place.above} {place.before}")
-        if all(name in known for name in names) and not _another_row(own, place) \
-                and not other_name(statement, plain(place.text), known) and not contradicts(statement, place.text, place.above, place.sentence.kind == "row"):
-            return place.passage, place.sentence
+    weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
+    names = {name for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
+             and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
+
+    def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
+        held = [(sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items()) / sum(weights.values()), place)
+                for place in places]
+        return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
+
+    best = 0.0
+    for passages in (cited, others) if own else ():
+        singles = scored(place for passage in passages for place in _places(passage)[0])
+        best = max(best, singles[0][0] if singles else 0.0)
+        doubles = scored(place for passage in passages for place in _places(passage)[1])
+        for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
+            known = plain(f"{place.text} {place.above} {place.before}")
+            if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
+                    and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
+                return place.passage, place.sentence
     return None
 
 
@@ -131,7 +151,7 @@ def _another_row(own: list[str], place: Place) -> bool:
         return False
     others = {word for sentence in place.passage.sentences if sentence.kind == "row" and sentence != place.sentence
               for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] for word in content(morphemes([value])[0])}
-    return any(word in others and word not in place.words and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in own)
+    return any(word in others and word not in place.here | place.over and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in own)
 
 
 def _bare(name: str) -> str:
@@ -140,12 +160,22 @@ def _bare(name: str) -> str:
     return particle[1] if particle else name
 
 
-def _places(passage: Passage) -> Iterator[Place]:
+@lru_cache(maxsize=64)
+def _places(passage: Passage) -> tuple[list[Place], list[Place]]:
+    """The sentences of a passage, and those that follow each other two by two."""
+    singles: list[Place] = []
+    doubles: list[Place] = []
     heading, before = "", [""] * BEFORE
     for sentence in passage.sentences:
         text = passage.text[sentence.start:sentence.end]
         if sentence.kind == "heading":
             heading = text
             continue
-        yield Place(passage, sentence, heading, "" if sentence.kind == "row" else " ".join(before))
-        before = [*before[1:], text]
+        singles.append(Place(passage, sentence, heading, " ".join(before)))
+        last = singles[-2] if len(singles) > 1 else None
+        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind):
+            both = Sentence(last.sentence.start, sentence.end, sentence.kind, sentence.level, (*last.sentence.morphemes, *sentence.morphemes))
+            doubles.append(Place(passage, both, heading, last.before))
+        if sentence.kind != "row":  # a row stands under what is said before its table
+            before = [*before[1:], text]
+    return singles, doubles

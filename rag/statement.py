@@ -2,103 +2,224 @@
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
-from rag.documents import CELL, cells
+from rag.documents import cells
 from rag.morphemes import kiwi
 from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
 from rag.table_question import CLEAR, Question
 
-UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원", "달러 불", "유로", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
-         "월", "일", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
-         "gb", "mb", "tb", "mw", "kw", "gwh", "mwh", "kwh", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
+UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원 ₩", "달러 불 $", "유로 €", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
+         "월", "일", "분기", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
+         "kb", "mb", "gb", "tb", "pb", "w", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh", "hz", "mhz", "ghz", "ppm", "ppb", "ha", "nm", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
+COUNTERS = frozenset(["곳", "군데", "개", "개소", "가지", "건", "명", "인", "사람"])  # what a table need not say that it counts in
 CLASS = {unit: n for n, units in enumerate(UNITS) for unit in units.split()}
-DATED = ("년", "월", "일", "주", "주차")  # a date may be written without
+DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be written without
 FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*\d)\s?([조억만천백]*)(?:\s?("
                     + "|".join(re.escape(unit) for unit in sorted(CLASS, key=len, reverse=True)) + r")(?![a-z]))?")
-# words that deny; "뿐만 아니라", "끊임없이", "못지않게", "없애다" and the like do not
-DENIAL = re.compile(r"(?<!못지)않|(?<![임림관계김])(?<!밖에 )(?<!밖에)없(?![애앤앨앴])|(?<!뿐 )(?<!뿐만 )아[니닌닐님닙]|(?<![연잘])못(?!지)|(?:^|\s)안\s|지\s(?:마[세시라십]|말[아고라])|불가(?!피)|기(?:는|가)?\s(?:어렵|어려[운움웠워]|힘[들든듦])"
-                    r"|기(?:는|에는)?\s이르|미(?:달|흡|정(?!책)|확인|포함|적용|실시|완료|지정|공개|지원|지급|분양|도입|편성|설치|가입|접종|신청|사용|납|검출|보고|착수|응답|참여|이행|준수)|부결|면제|제외|생략|금지|거절|거부|무산|취소|중단|반대|결측"
-                    r"|(?<![\d.])0\s?[건명개회](?![가-힣])|다르[다고며]|다른\s(?:것|개념|뜻)|빠[졌진]|빼[고놓]|뺀|실패|비상장|드물")
-UP = frozenset(["증가", "늘", "늘어나", "늘리", "상승", "오르", "올라가", "올리", "높", "높아지", "높이", "커지", "크", "확대", "넓", "넓어지", "넓히", "많", "많아지", "강화", "급증", "불어나", "상향", "인상", "개선", "좋", "좋아지", "나아지", "향상", "빠르", "빨라지", "가속", "성장", "매수", "순매수", "추월", "앞서", "앞지르", "초과", "넘", "넘어서", "웃돌", "안정", "흑자", "이상", "유료", "찬성", "허용", "합법", "가결", "이기"])
-DOWN = frozenset(["감소", "줄", "줄어들", "줄이", "하락", "내리", "내려가", "낮", "낮아지", "낮추", "작아지", "작", "축소", "좁", "좁아지", "적", "적어지", "완화", "급감", "하향", "인하", "악화", "나쁘", "나빠지", "저하", "느리", "느려지", "둔화", "위축", "매도", "순매도", "뒤지", "뒤처지", "미만", "밑돌", "불안정", "적자", "떨어지", "이하", "무료", "반대", "금지", "불법", "부결", "지"])
-
+# words that go up and down, or stand at such an end of a scale; verbs and adjectives end in 다
+UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
+DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
+# words that say by themselves that something is not so, or is kept from being so
+DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치"])
+PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
+HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
+BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
+DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분", "진단", "평가")  # what is handed down (내리다) does not fall
+MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
+OFFICE = re.compile("(?:센터|병원|복지관|도서관|박물관|대학교?|학교|공단|공사|공장|단지|협회|재단|연구[소원]|위원회|은행|증권|보험|전자|건설|화학|제약|처장|부장)$")
+KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
+NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
 TITLES = "부장|팀장|과장|국장|실장|단장|연구위원|수석연구원|책임연구원|연구원|교수|전무|상무|부사장|사장|대표이사|대표|회장|주무관|최고\\S+책임자|위원장|의원|장관|이사|애널리스트|cfo|ceo|cto"
 PERSON = re.compile(rf"(?<![가-힣])([가-힣]{{2,4}})\s?({TITLES})")
-KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
-TELLING = ("NN", "VV", "VA", "SN", "SL", "XR")
-WINDOW = 4  # nouns before what goes up or down that tell what does
-CLAUSE = 0.1  # clauses that hold so much less of a statement than the best ones are of something else
+CHANGE = re.compile("증감|차이|변화|변동|대비")
+SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
+LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
+BREAKS = ("|", ",", "(", ")", ";", "→", "/", "-")
+QUOTING = ("다고", "라고", "자고", "냐고")
+WINDOW = 8  # nouns and figures before what goes up or down that tell what does
+ASIDE = 0.2  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
+LIGHT = frozenset(["하다", "되다", "있다", "없다", "이다", "않다", "위하다", "대하다", "따르다", "통하다", "보이다", "밝히다", "말하다", "나타나다", "이르다", "주다", "받다", "보다", "가다", "오다", "두다", "지다", "어렵다", "힘들다"])
 # from one figure to another: "9명에서 14명으로"
-SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}(?:로|까지)")
+SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}로")
 
 
-class Statement:
-    """A sentence as it is held against a report's: read once, compared with many places."""
+class Reading:
+    """A sentence taken apart, once: a statement, or a report's sentence that it is held against."""
 
     def __init__(self, text: str) -> None:
         self.text = plain(text)
 
     @cached_property
-    def forms(self) -> set[str]:
-        return _forms(kiwi().tokenize(self.text))
+    def tokens(self) -> list[Any]:
+        return kiwi().tokenize(self.text, oov_handling="rule")
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Each token's form, verbs and adjectives with 다."""
+        return [token.form + "다" if token.tag[:2] in ("VV", "VA", "VX", "VC") else token.form for token in self.tokens]
 
     @cached_property
     def figures(self) -> list[tuple[str, str, str]]:
         return figures(without_periods(self.text))
 
     @cached_property
-    def turns(self) -> list[tuple[bool, frozenset[str]]]:
-        return _turns(self.text)
-
-    @cached_property
-    def denies(self) -> bool:
-        return _denies(self.text)
-
-    @cached_property
-    def compounds(self) -> set[str]:
-        return _compounds(self.text)
+    def counters(self) -> set[str]:
+        """What is counted in: it is held against a place with its figure, and is no word of its own."""
+        return {unit for *_, unit in figures(self.text) if unit} | {"년", "월", "일"} if self.figures or DATES.search(self.text) else set()
 
     @cached_property
     def question(self) -> Question:
         return Question(self.text)
 
+    @cached_property
+    def same(self) -> dict[str, set[str]]:
+        """The single words that may stand for its words."""
+        return {word: {term[0] for term in others if len(term) == 1} for word, others in self.question.same.items()}
+
+    @cached_property
+    def stems(self) -> list[tuple[str, list[Any]]]:
+        """The words between spaces and signs that are or end in a noun, without their particles, each with its tokens."""
+        found = []
+        for match in re.finditer(r"[0-9a-z가-힣]+", self.text):
+            tokens = [token for token in self.tokens if match.start() <= token.start < match.end()]
+            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA"):
+                tokens.pop()
+            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov):
+                found.append((self.text[match.start():tokens[-1].start + tokens[-1].len], tokens))
+        return found
+
+    @cached_property
+    def compounds(self) -> set[str]:
+        return _compounds(self.text, self.tokens)
+
+    def _denied(self, at: int) -> list[int]:
+        """Where the verb, adjective or noun at a place is denied: "줄지 않다", "줄일 수 없다", "감소가 없다", "안 늘다"."""
+        if at and self.words[at - 1] in ("못", "안"):
+            return [at - 1]
+        found = []
+        for n in range(at + 1, len(self.tokens)):
+            if self.words[n] in ("않다", "못하다", "없다", "아니다", "아니하다", "말다"):
+                found.append(n)
+            elif self.tokens[n].tag[0] in "NVM" and self.tokens[n].tag[:2] not in ("NNB", "VX") and self.tokens[n].form not in ("수", "것") or self.tokens[n].tag == "SF":
+                break
+        return found
+
+    @cached_property
+    def turns(self) -> list[tuple[bool, tuple[str, ...], list[int]]]:
+        """What goes up (True) or down, each with the nouns and figures before it, the nearest first, and where it is denied."""
+        found: list[tuple[bool, tuple[str, ...], list[int]]] = []
+        nouns: list[str] = []
+        for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
+            after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+            if word in UP or word in DOWN:
+                if not (token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
+                        or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED):
+                    denied = self._denied(n)
+                    follows = [other.form for other in self.tokens[n + 2:n + 4] if other.tag in NOUNS] if after and after.tag == "ETM" else []
+                    found.append(((word in UP) != (len(denied) % 2 == 1), (*follows, *nouns[:-WINDOW - 1:-1]), denied))
+            elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
+                nouns.append(token.form)
+        return [*found, *((False, (number,), []) for number in MINUS.findall(self.text))]
+
+    @cached_property
+    def clauses(self) -> list[tuple[frozenset[str], bool]]:
+        """The words of each clause, or of each cell of a row, and whether it denies; what is denied ends one."""
+        turned = {n for _, _, denied in self.turns for n in denied}
+        found: list[tuple[frozenset[str], bool, bool]] = []  # the last: whether it stands by itself, however short
+        forms: list[str] = []
+        denies = over = False
+        for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
+            after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+            if n not in turned and self._denies(n):
+                denies, over = not denies, True
+                if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고")):  # "A가 아니라 B": no more than A
+                    nearest = 1 if word == "아니다" else 2
+                    found += [(frozenset(forms[:-nearest]), False, True), (frozenset(forms[-nearest:]), True, True)]
+                    forms, denies, over = [], False, False
+            elif token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR") and token.tag != "NNB" and word not in LIGHT:
+                if over and self.tokens[n - 1].tag != "XPN":
+                    found.append((frozenset(forms), denies, False))
+                    forms, denies, over = [], False, False
+                forms.append(word)
+            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (
+                    after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
+                found.append((frozenset(forms), denies, False))
+                forms, denies, over = [], False, False
+        clauses: list[tuple[frozenset[str], bool]] = []
+        for words, denied, apart in found:
+            if apart or len(words) > 1 or not clauses:
+                clauses.append((words, denied))
+            else:  # said of the words before
+                clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)
+        return clauses
+
+    def _denies(self, n: int) -> bool:
+        token, word = self.tokens[n], self.words[n]
+        before = self.tokens[n - 1] if n else None
+        after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+        if token.tag == "XPN" or token.form == "미" and token.tag == "NNG":
+            return token.form in PREFIXED and after is not None and after.tag == "NNG" and after.start == token.start + token.len
+        if token.tag == "ETN":
+            rest = self.tokens[n + 1:n + 3]
+            return token.form == "기" and any(other.form in HARD for other in rest) or token.form == "라기" and after is not None and after.form == "보다"
+        if token.tag == "SN":
+            return token.form == "0" and after is not None and after.tag == "NNB"
+        if word == "아니다" and before is not None and before.form in ("뿐", "만"):
+            return False  # "뿐만 아니라"
+        if word in ("못", "안"):
+            return token.tag == "MAG"
+        return word == "밖에" or word in DENIALS and (token.tag[:2] in ("VV", "VA", "VX", "VC") or not word.endswith("다"))
+
+
+@lru_cache(maxsize=2000)
+def read(text: str) -> Reading:
+    """A sentence taken apart; those of passages are held against one statement after another."""
+    return Reading(text)
+
 
 def plain(text: str) -> str:
     """A text with its signs in one form: no commas within figures, ㎝ as cm."""
-    return re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text).lower())
+    text = re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text).lower())
+    return re.sub(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)", r"\1년 \2월 \3일", re.sub(r"\$\s?(\d[\d.]*\s?[조억만천백]*)(?![\d.])|(\d)\$", r"\1\2달러", text))
 
 
 def figures(text: str) -> list[tuple[str, str, str]]:
     return [(number.removesuffix(".0"), power, unit or "") for number, power, unit in FIGURE.findall(text)]
 
 
-def contradicts(statement: Statement, place: str, above: str, row: bool) -> bool:
-    """Whether a place in a report, under what stands `above` it, says otherwise, or lacks a figure or a time of the statement."""
-    place, above = plain(place), plain(above)
-    return _other_figures(statement, place, above) or row and _other_cell(statement, place) or _other_time(statement, place, above) or _other_way(statement, place)
+def contradicts(statement: Reading, place: Reading, above: str, before: str, row: bool) -> bool:
+    """Whether a place in a report, under what stands `above` and `before` it, says otherwise, or lacks a figure or a time of the
+    statement."""
+    above, before = plain(above), plain(before)
+    return (_other_figures(statement, place, above, before) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
+            or _other_way(statement, place) or _denied_otherwise(statement, place))
 
 
-def _other_figures(statement: Statement, place: str, above: str) -> bool:
+def _other_figures(statement: Reading, place: Reading, above: str, before: str) -> bool:
     """Whether a figure of the statement does not stand in the place, with its unit; a unit may stand over it, and a year may."""
-    there = figures(place)
-    over = f"{place} {above}"
-    dated = {number.lstrip("0") for date in DATES.finditer(place if DATES.search(place) else over) for number in re.findall(r"\d+", date[0])}
+    there = place.figures
+    over = f"{place.text} {above}"
+    dated = {number.lstrip("0") for date in DATES.finditer(place.text if DATES.search(place.text) else over) for number in re.findall(r"\d+", date[0])}
     years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
 
     def stands(number: str, power: str, unit: str) -> bool:
-        if number in years and unit in ("년", "") or unit in DATED and number in dated:
+        if number in years and unit in ("년", "") or unit in DATED and number in dated or unit == "분기" and f"{number}분기" in over or number == "1" and unit and f"{unit}당" in place.text:
             return True
+        if not unit and not power and re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", before):
+            return True  # in a name of what was spoken of before
         for other, its_power, its_unit in there:
             if other != number:
                 continue
             if not its_power and not its_unit and (power or unit):  # in a table's title or column, as a whole word
-                if re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(unit)}(?![가-힣a-z])", over) or not power and (unit in over or "단위" not in over):
+                units = next((units for units in UNITS if unit in units.split()), "").split() or [unit]
+                if any(re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(same)}(?![가-힣a-z])", over) or not power and same in over for same in units) \
+                        or not power and ("단위" not in over or unit in COUNTERS):
                     return True
             elif its_power == power and (not unit or not its_unit or CLASS[unit] == CLASS[its_unit]):
                 return True
@@ -107,25 +228,50 @@ def _other_figures(statement: Statement, place: str, above: str) -> bool:
     return not all(stands(*figure) for figure in statement.figures)
 
 
-def other_name(statement: Statement, place: str, known: str) -> bool:
+def other_name(statement: Reading, place: Reading, above: str, known: str) -> bool:
     """Whether a statement gives another name of the same kind than its place does: 물빛초등학교 for 물결초등학교, 백 부장 for
     함 팀장, or what stands in quotes and nowhere near the place."""
     if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
         return True
-    people = {name for name, _ in PERSON.findall(place)}
-    if people and any(name not in place and name not in known.partition(place)[2] and name not in people for name, _ in PERSON.findall(statement.text)):
+    people = {name for name, _ in PERSON.findall(place.text)}
+    if people and any(name not in place.text and name not in known.partition(place.text)[2] and name not in people for name, _ in PERSON.findall(statement.text)):
         return True
-    there = _compounds(place)
+    if _other_in_its_place(statement.stems, place.stems, statement.text, place.text, above):
+        return True
+    squeezed = re.sub(r"\s", "", known)
+    for name, tokens in statement.stems:
+        if len(name) < 3 or name in squeezed or re.search(r"\d", name):
+            continue
+        single = [token for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM", "NR", "ET")]
+        if len(single) > 1 or OFFICE.search(name) and not any(token.form in squeezed for token in tokens if len(token.form) > 1 and not OFFICE.fullmatch(token.form)):
+            return True  # an unknown name, which falls to pieces, or an office of which nothing is said
+        if single and any(len(other) == len(name) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other, _ in place.stems):
+            return True
+    there = place.compounds
     for name in statement.compounds - there:
         if name not in known and any(other not in statement.text and _akin(name, other) for other in there):
             return True
     return False
 
 
-def _compounds(text: str) -> set[str]:
+def _other_in_its_place(said: list[tuple[str, list[Any]]], told: list[tuple[str, list[Any]]], statement: str, place: str, above: str) -> bool:
+    """Whether beside a word that both use the statement has one name and the place another."""
+    for x, h in [pair for a, b in pairwise(said) for pair in ((a, b), (b, a))]:
+        if x[0] in place or x[0] in above:
+            continue
+        for y, g in [pair for a, b in pairwise(told) if not set("|,") & set(place[a[1][-1].end:b[1][0].start]) for pair in ((a, b), (b, a))]:
+            if g[0] == h[0] and y[0] not in statement and (_is_name(x[1]) and _is_name(y[1]) or x[0][-1] in KINDS and _akin(x[0], y[0])):
+                return True
+    return False
+
+
+def _is_name(tokens: list[Any]) -> bool:
+    return any(token.oov or token.tag == "NNP" for token in tokens)
+
+
+def _compounds(text: str, tokens: list[Any]) -> set[str]:
     """The names that are made of several nouns, or that no dictionary has."""
     found, run = set(), []
-    tokens = kiwi().tokenize(text, oov_handling="rule")
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if token.tag in ("NNG", "NNP", "XPN", "XSN", "XR"):
             run.append(token)
@@ -145,7 +291,7 @@ def _akin(one: str, other: str) -> bool:
     return (same >= 2 or same == 1 and one[-1] in KINDS) and same < min(len(one), len(other))
 
 
-def _other_cell(statement: Statement, row: str) -> bool:
+def _other_cell(statement: Reading, row: str) -> bool:
     """Whether a figure of the statement stands in another column than the one that the statement names."""
     pairs = [(column, value) for column, value in cells(row)[1:] if column]
     named = {column for column, _ in pairs if statement.question.says(column) >= 1.0}
@@ -154,70 +300,55 @@ def _other_cell(statement: Statement, row: str) -> bool:
         holding = {column for column, value in pairs if any(number == other for other, *_ in figures(value))}
         rivals = {column for column, value in pairs if column in named and (there := {other for other, *_ in figures(value)})
                   and not there & said} - holding
-        if holding and rivals and not any(statement.question.says(column) >= CLEAR for column in holding):
+        if holding and rivals and not any(statement.question.says(column) >= CLEAR or statement.turns and CHANGE.search(column) for column in holding):
             return True
     return False
 
 
-def _other_time(statement: Statement, place: str, above: str) -> bool:
+def _other_time(statement: Reading, place: str, above: str) -> bool:
     """Whether the statement names a part of a year that neither the place nor what is above it names."""
     there = year_parts(f"{place} {above}")
-    return any(period not in there and any(other[4] == period[4] for other in there) for period in statement.question.periods)
+    alone = year_parts(re.sub(r"(?<!\d)(?=[1-4]분기|[상하]반기)", "2000년 ", without_periods(place)))  # its year stands elsewhere
+    return any(period not in there and not (f"2000{period[4:]}" in alone and period[:4] in place) and any(other[4] == period[4] for other in there | alone)
+               for period in statement.question.periods)
 
 
-def _other_way(statement: Statement, place: str) -> bool:
-    """Whether a place goes another way, or the clauses of it that the statement is of deny where it does not."""
-    signs = {sign for sign, _ in statement.turns}
+def _other_way(statement: Reading, place: Reading) -> bool:
+    """Whether what the statement says goes up goes down in the place, or the other way round."""
+    signs = {sign for sign, *_ in statement.turns}
     if (series := SERIES.search(statement.text)) and len(signs) == 1:
         first, last = float(series[1]), float(series[2])
         if first != last and (last > first) not in signs:
             return True
-    turns = _turns(place)
-    for sign, about in statement.turns:
-        overlaps = [(len(about & its), its_sign) for its_sign, its in turns]
-        most = max((overlap for overlap, _ in overlaps), default=0)
-        if most and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
+    for sign, about, _ in statement.turns:
+        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns]
+        most = max((overlap for overlap, _ in overlaps), default=0.0)
+        if most >= SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
-    clauses = _clauses(place)
-    own = statement.forms
-    runs = [(" ".join(text for text, _ in clauses[a:b]), set().union(*(forms for _, forms in clauses[a:b])))
-            for a in range(len(clauses)) for b in range(a + 1, len(clauses) + 1)]
-    shares = [len(own & forms) / (len(own) or 1) for _, forms in runs]
-    return not any(share >= max(shares) - CLAUSE and statement.denies == _denies(told)
-                   for (told, _), share in zip(runs, shares, strict=True))
+    return False
 
 
-def _turns(text: str) -> list[tuple[bool, frozenset[str]]]:
-    """What goes up (True) or down, each with the nouns before it."""
-    found: list[tuple[bool, frozenset[str]]] = []
-    nouns: list[str] = []
-    for token in kiwi().tokenize(text):
-        if token.form in UP | DOWN and token.tag[:2] in TELLING:
-            found.append((token.form in UP, frozenset(nouns[-WINDOW:])))
-        elif token.tag[:2] in ("NN", "SL", "XR") and token.tag != "NNB":
-            nouns.append(token.form)
-    return found
+def _denied_otherwise(statement: Reading, place: Reading) -> bool:
+    """Whether what a clause of the statement denies stands in clauses of the place that do not, or the other way round.
 
-
-def _clauses(text: str) -> list[tuple[str, set[str]]]:
-    """The clauses of a sentence, or the cells of a row, with the words of each."""
-    if CELL in text:
-        return [clause for cell in text.split(CELL) for clause in _clauses(cell)]
-    tokens = kiwi().tokenize(text)
-    cuts = [0, *(n + 1 for n, (token, after) in enumerate(pairwise(tokens)) if after.tag[:2] != "VX" and (
-        token.tag == "EC" and token.form in ("고", "며", "으며", "지만", "으나", "나", "는데", "ᆫ데", "은데"))), len(tokens)]
-    found = []
-    for a, b in pairwise(cuts):
-        if a < b:
-            start, end = tokens[a].start, tokens[b - 1].start + tokens[b - 1].len
-            found.append((text[start:end], _forms(tokens[a:b])))
-    return found
-
-
-def _forms(tokens: list[Any]) -> set[str]:
-    return {token.form for token in tokens if token.tag[:2] in TELLING}
-
-
-def _denies(text: str) -> bool:
-    """Whether a text denies: what is denied twice is not."""
-    return len(DENIAL.findall(text)) % 2 == 1
+    Clauses of the statement that stand in the same clauses of the place are held against them together.
+    """
+    groups: list[tuple[set[int], set[int], bool]] = []  # clauses of the place that hold most of it, others, and whether it denies
+    for forms, denies in statement.clauses:
+        left, needed, others = set(forms), set[int](), set[int]()
+        while place.clauses:
+            met = [{word for word in left if word in its or not its.isdisjoint(statement.same.get(word, ()))} for its, _ in place.clauses]
+            most = max(range(len(met)), key=lambda n: (len(met[n]), -len(place.clauses[n][0])))
+            if not met[most]:
+                break
+            (others if needed and len(met[most]) <= ASIDE * len(forms) else needed).add(most)
+            left -= met[most]
+        for group in [group for group in groups if group[0] & needed]:
+            groups.remove(group)
+            needed, others, denies = needed | group[0], others | group[1], denies != group[2]
+        groups.append((needed, others, denies))
+    for needed, others, denies in groups:
+        told = sum(place.clauses[n][1] for n in needed) % 2 == 1
+        if needed and told != denies and not any(place.clauses[n][1] for n in others - needed):
+            return True
+    return False
