@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -13,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
 from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, compose, refuse
-from rag.checking import checked, sentences_of, words_of
+from rag.checking import Found, checked, sentences_of, words_of
 from rag.documents import Passage
 from rag.errors import ModelUnavailable
 from rag.extractive import LONGEST, ExtractiveAnswerer
@@ -66,11 +67,12 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             model = self.model
             passages = prompts.fitting(input, *_measure(model, self.context))
             told = prompts.messages(input, passages)
+            grounded = partial(_grounded, passages=passages, memo={})
             with closing(model.stream(told, config)) as pieces:  # type: ignore[type-var]  # a generator, all the same
                 for piece in pieces:
                     draft += piece.text
                     *finished, _last = _sentences(UNFINISHED.sub("", draft), told, passages) or [""]
-                    if len(finished) > known and (answers := list(_grounded(finished, passages))):
+                    if len(finished) > known and (answers := list(grounded(finished))):
                         shown = compose(input, self.answerer, *answers[-1], WRITING)
                     elif time.monotonic() - last < PULSE:
                         continue
@@ -86,7 +88,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if refusal in _squeezed(" ".join(drafted)) and not any(refusal in _squeezed(p.text) for p in passages):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
             return
-        text, citations = [("", ()), *_grounded(drafted, passages)][-1]
+        text, citations = [("", ()), *grounded(drafted)][-1]
         if not citations:
             yield self._extractive(input, FALLBACK)
             return
@@ -117,11 +119,11 @@ def _sentences(draft: str, told: list[BaseMessage], passages: Iterable[Passage])
             if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
 
 
-def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The sentences that a passage bears out by what it tells, not by what it orders, as many as an answer may have."""
     telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
     whole = {p.id: p for p in passages}
-    for text, citations in checked(drafted, telling):
+    for text, citations in checked(drafted, telling, memo):
         if len(text) > LONGEST:
             return
         yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)
