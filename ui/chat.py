@@ -59,13 +59,14 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         return ["", [m for n, e in enumerate(exchanges, 1) for m in messages(e, n, words)],
                 "".join(sources(e, n, words) for n, e in enumerate(exchanges, 1)), exchanges, *busy(False)]
 
-    def respond(question: str, before: tuple[Exchange, ...], talk: Talk, asking: Asking, visitor: str, conversation: str,
+    def respond(question: str, before: tuple[Exchange, ...], talk: Talk, asking: Asking,
                 request: gr.Request) -> Iterator[list[Any]]:
         """What a question changes on the page, as its answer grows: of the earlier answers nothing is made again."""
         if not question.strip() or talk.running:
             yield [gr.skip()] * len(outputs)
             return
         talk.running, talk.stopping = True, False
+        conversation = talk.conversation = talk.conversation or past.fresh()
         words, turn = WORDS[language(request)], len(before) + 1
         _, said, grounds, *_ = shown(before, words)
         latest, exchange = "", Exchange(question)
@@ -77,40 +78,37 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         finally:
             talk.running = False
         try:
-            past.keep(index, past.owner(visitor, request), conversation, (*before, exchange))
+            past.keep(index, past.owner(request), conversation, (*before, exchange))
         except GeungeoError as error:
             gr.Warning(str(error))
 
-    def ask(question: str, before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, visitor: str, conversation: str,
-            request: gr.Request) -> Iterator[list[Any]]:
+    def put(question: str, before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, request: gr.Request) -> Iterator[list[Any]]:
         text = question.strip()
-        yield from respond(question, before, talk, lambda assistant, history: assistant.stream(text, history, scope or ()),
-                           visitor, conversation, request)
+        yield from respond(question, before, talk, lambda assistant, history: assistant.stream(text, history, scope or ()), request)
 
-    def retry(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, visitor: str, conversation: str,
+    def retry(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None,
               request: gr.Request, event: gr.RetryData) -> Iterator[list[Any]]:
         turn = _turn(event.index)
-        yield from ask(before[turn].question, before[:turn], talk, scope, visitor, conversation, request)
+        yield from put(before[turn].question, before[:turn], talk, scope, request)
 
-    def edit(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, visitor: str, conversation: str,
+    def edit(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None,
              request: gr.Request, event: gr.EditData) -> Iterator[list[Any]]:
-        yield from ask(render.typed(event.value), before[:_turn(event.index)], talk, scope, visitor, conversation, request)
+        yield from put(render.typed(event.value), before[:_turn(event.index)], talk, scope, request)
 
-    def summarise(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, visitor: str, conversation: str,
+    def summarise(before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None,
                   request: gr.Request) -> Iterator[list[Any]]:
         words = WORDS[language(request)]
         if not scope or len(scope) != 1:
             raise gr.Error(words["choose_one"], print_exception=False)
-        yield from respond(words["summary_of"].format(scope[0]), before, talk, lambda assistant, _: assistant.summarise(scope[0]),
-                           visitor, conversation, request)
+        yield from respond(words["summary_of"].format(scope[0]), before, talk, lambda assistant, _: assistant.summarise(scope[0]), request)
 
-    def compare(topic: str, before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None, visitor: str, conversation: str,
+    def compare(topic: str, before: tuple[Exchange, ...], talk: Talk, scope: list[str] | None,
                 request: gr.Request) -> Iterator[list[Any]]:
         words = WORDS[language(request)]
         if not scope or len(scope) < 2 or not topic.strip():
             raise gr.Error(words["choose_two"], print_exception=False)
         yield from respond(words["comparison"].format("」·「".join(scope), topic.strip()), before, talk,
-                           lambda assistant, _: assistant.compare(scope, topic.strip()), visitor, conversation, request)
+                           lambda assistant, _: assistant.compare(scope, topic.strip()), request)
 
     def stop(talk: Talk) -> Any:
         talk.stopping = True
@@ -126,27 +124,29 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
 
     def restart(talk: Talk) -> list[Any]:
         ended(talk)
-        return [*shown((), WORDS["ko"]), past.fresh()]
+        talk.conversation = ""
+        return shown((), WORDS["ko"])
 
-    def reopen(chosen: str | None, visitor: str, talk: Talk, request: gr.Request) -> list[Any]:
-        exchanges = past.reopened(index, past.owner(visitor, request), chosen) if chosen else ()
-        if not exchanges:
-            return [gr.skip()] * (len(outputs) + 1)
+    def reopen(chosen: str | None, talk: Talk, request: gr.Request) -> list[Any]:
+        exchanges = past.reopened(index, past.owner(request), chosen) if chosen else ()
+        if not chosen or not exchanges:
+            return [gr.skip()] * len(outputs)
         ended(talk)
-        return [*shown(exchanges, WORDS[language(request)]), chosen]
+        talk.conversation = chosen
+        return shown(exchanges, WORDS[language(request)])
 
-    def rate(exchanges: tuple[Exchange, ...], visitor: str, request: gr.Request, event: gr.LikeData) -> list[Any]:
+    def rate(exchanges: tuple[Exchange, ...], request: gr.Request, event: gr.LikeData) -> list[Any]:
         turn, liked = _turn(event.index), event.liked if isinstance(event.liked, bool) else None
         answer = exchanges[turn].answer if turn < len(exchanges) else None
         if answer is None:
             return [gr.skip()] * 3
-        records.rate(index, past.owner(visitor, request), answer.as_json(), liked)
+        records.rate(index, past.owner(request), answer.as_json(), liked)
         return [gr.Row(visible=liked is not None), "", (turn, liked)]
 
-    def annotate(rated: tuple[int, bool], note: str, exchanges: tuple[Exchange, ...], visitor: str, request: gr.Request) -> Any:
+    def annotate(rated: tuple[int, bool], note: str, exchanges: tuple[Exchange, ...], request: gr.Request) -> Any:
         answer = exchanges[rated[0]].answer if rated and rated[0] < len(exchanges) else None
         if answer is not None:
-            records.rate(index, past.owner(visitor, request), answer.as_json(), rated[1], note)
+            records.rate(index, past.owner(request), answer.as_json(), rated[1], note)
             gr.Info(WORDS[language(request)]["thanks"])
         return gr.Row(visible=False)
 
@@ -173,8 +173,6 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         return event.value["text"]
 
     exchanges, talking, rated = gr.State(()), gr.State(Talk()), gr.State(())
-    conversation = gr.State(past.fresh)
-    visitor = gr.Textbox(visible="hidden", elem_id="visitor")
     with gr.Row(elem_id="main"):
         with gr.Column(scale=3, min_width=320, elem_id="left"):
             chat = gr.Chatbot(label=word("chat"), show_label=False, placeholder=word("welcome"), height=None, buttons=[],
@@ -204,19 +202,19 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
     outputs = [box, chat, panel, exchanges, send, halt]
     quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     streaming = {"outputs": outputs, "js": FORGET_TARGET, **quietly}
-    given = [exchanges, talking, scope, visitor, conversation]
-    asking: dict[str, Any] = {"fn": ask, "inputs": [box, *given], **streaming}
-    chosen, listed = past.sidebar(index, word, page, visitor, conversation, exchanges, quietly)
-    chosen.input(reopen, [chosen, visitor, talking], [*outputs, conversation], **quietly)
+    given = [exchanges, talking, scope]
+    asking: dict[str, Any] = {"fn": put, "inputs": [box, *given], **streaming}
+    chosen, listed = past.sidebar(index, word, page, talking, exchanges, quietly)
+    chosen.input(reopen, [chosen, talking], outputs, **quietly)
     done = [gr.on([box.submit, send.click], **asking), chat.example_select(example, None, box, **quietly).then(**asking),
             chat.retry(retry, given, **streaming), chat.edit(edit, given, **streaming),
             summing.click(summarise, given, **streaming), comparing.click(compare, [topic, *given], **streaming)]
     for event in done:
         event.then(**listed)
     halt.click(stop, talking, halt, queue=False, **quietly)
-    new.click(restart, talking, [*outputs, conversation], queue=False, **quietly).then(**listed)
-    chat.like(rate, [exchanges, visitor], [rating, note, rated], **quietly)
-    gr.on([keep.click, note.submit], annotate, [rated, note, exchanges, visitor], rating, **quietly)
+    new.click(restart, talking, outputs, queue=False, **quietly).then(**listed)
+    chat.like(rate, exchanges, [rating, note, rated], **quietly)
+    gr.on([keep.click, note.submit], annotate, [rated, note, exchanges], rating, **quietly)
     gr.on([page.load, timer.tick, changed.change], look, None, [line, chat, timer, scope], queue=False, **quietly)
 
 

@@ -29,6 +29,9 @@ const settings = {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
   },
 };
+// what tells one browser from another, for the conversations kept of it where nobody logs in
+if (!settings.cookie("geungeo_visitor"))
+  settings.keep("geungeo_visitor", [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""));
 settings.dress();
 if (settings.language())
   for (const [name, value] of [["language", settings.language()], ["languages", [settings.language()]]])

@@ -7,6 +7,7 @@ from typing import Any
 from rag.errors import GeungeoError
 from ui import records
 from ui.render import Exchange, as_markdown
+from ui.talk import Talk
 from ui.words import Words
 
 WORDS: Words = {
@@ -14,16 +15,8 @@ WORDS: Words = {
     "en": {"past": "Past chats", "find": "Find a past chat", "delete": "Delete the chosen chat", "delete_all": "Delete all",
            "export": "Save this chat (Markdown)"},
 }
+COOKIE = "geungeo_visitor"
 SHOWN = 60  # conversations listed at once; a search finds the others
-# what tells one browser from another; it never leaves this machine's page
-WHO = """() => {
-  let id = localStorage.getItem("geungeo_visitor");
-  if (!id) {
-    id = [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
-    localStorage.setItem("geungeo_visitor", id);
-  }
-  return [id];
-}"""
 CONFIRM = "지난 대화를 모두 지울까요? (Delete all past chats?)"
 SAVE = """(text) => {
   if (!text) return;
@@ -35,9 +28,9 @@ SAVE = """(text) => {
 }"""
 
 
-def owner(visitor: str, request: Any) -> str:
-    """Whose conversations these are: the login name, else the browser's own random id."""
-    return f"user:{request.username}" if request is not None and request.username else f"browser:{visitor}"
+def owner(request: Any) -> str:
+    """Whose conversations these are: the login name, else the random id that page.js gives a browser."""
+    return f"user:{request.username}" if request.username else f"browser:{request.cookies.get(COOKIE, '')}"
 
 
 def fresh() -> str:
@@ -57,25 +50,25 @@ def reopened(index: Path, owner: str, conversation: str) -> tuple[Exchange, ...]
                  for turn in records.load_conversation(index, owner, conversation) or ())
 
 
-def sidebar(index: Path, word: Any, page: Any, visitor: Any, conversation: Any, exchanges: Any, quietly: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def sidebar(index: Path, word: Any, page: Any, talking: Any, exchanges: Any, quietly: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The list of past conversations at the side: (the component whose value is the chosen one's id, the event that lists them
-    anew). `conversation` and `exchanges` are the gr.States of the one on the page."""
+    anew). `talking` and `exchanges` are the gr.States of the one on the page."""
     import gradio as gr
 
-    def listing(search: str, visitor: str, conversation: str, request: gr.Request) -> Any:
+    def listing(search: str, talk: Talk, request: gr.Request) -> Any:
         try:
-            found = records.conversations(index, owner(visitor, request), search or "")
+            found = records.conversations(index, owner(request), search or "")
         except GeungeoError as error:
             raise gr.Error(str(error), print_exception=False) from error
         choices = [(f"{title} · {updated[:16].replace('T', ' ')}", id) for id, title, updated in found[:SHOWN]]
-        return gr.Radio(choices=choices, value=conversation if conversation in {id for _, id in choices} else None)
+        return gr.Radio(choices=choices, value=talk.conversation if talk.conversation in {id for _, id in choices} else None)
 
-    def delete(chosen: str | None, visitor: str, request: gr.Request) -> None:
+    def delete(chosen: str | None, request: gr.Request) -> None:
         if chosen:
-            records.delete_conversation(index, owner(visitor, request), chosen)
+            records.delete_conversation(index, owner(request), chosen)
 
-    def delete_all(visitor: str, request: gr.Request) -> None:
-        records.delete_all(index, owner(visitor, request))
+    def delete_all(request: gr.Request) -> None:
+        records.delete_all(index, owner(request))
 
     with gr.Sidebar(label=word("past"), open=False, width=300, elem_id="side"):
         gr.Markdown(word("past"), elem_id="past-title")
@@ -85,10 +78,10 @@ def sidebar(index: Path, word: Any, page: Any, visitor: Any, conversation: Any, 
         remove = gr.Button(word("delete"), size="sm", elem_id="past-delete")
         clear = gr.Button(word("delete_all"), size="sm", variant="stop", elem_id="past-clear")
     text = gr.Textbox(visible="hidden", elem_id="export-text")
-    listed: dict[str, Any] = {"fn": listing, "inputs": [search, visitor, conversation], "outputs": chosen, **quietly}
-    page.load(lambda id: id, visitor, visitor, js=WHO, **quietly).then(**listed)
+    listed: dict[str, Any] = {"fn": listing, "inputs": [search, talking], "outputs": chosen, **quietly}
+    page.load(**listed)
     search.change(**listed)
-    remove.click(delete, [chosen, visitor], None, **quietly).then(**listed)
-    clear.click(delete_all, visitor, None, js=f"(...given) => {{ if (!confirm({CONFIRM!r})) throw new Error('kept'); return given; }}", **quietly).then(**listed)
+    remove.click(delete, chosen, None, **quietly).then(**listed)
+    clear.click(delete_all, None, None, js=f"(...given) => {{ if (!confirm({CONFIRM!r})) throw new Error('kept'); return given; }}", **quietly).then(**listed)
     export.click(as_markdown, exchanges, text, **quietly).then(None, text, None, js=SAVE)
     return chosen, listed

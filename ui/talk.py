@@ -24,6 +24,7 @@ class Talk:
 
     running: bool = False
     stopping: bool = False
+    conversation: str = ""  # the id under which it is kept, once there is something to keep
 
 
 def answering(opening: Opening, question: str, asking: Asking, before: tuple[Exchange, ...], talk: Talk,

@@ -102,7 +102,7 @@ def test_a_report_or_question_that_attacks_does_nothing(visit, url, question):
     assert page.hosts - {""} == {url.removeprefix("http://")}  # "" is data: and blob:
     for place in ("#sources", "#chat .message-wrap"):
         assert page.locator(f"{place} :is(script, img, form, iframe, style, h1, strong, code, .katex)").count() == 0
-        assert page.locator(f"{place} a:not([href^='#'])").count() == 0
+        assert page.locator(f"{place} a:not([href^='#'], [href^='report?source='], [href^='original?source='])").count() == 0
         assert page.locator(f"{place} [onerror], {place} [onload]").count() == 0
     expect(page.locator("#sources .set:visible")).to_contain_text("__pwned=1")  # as text
 
