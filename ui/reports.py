@@ -109,7 +109,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     def choose(event: gr.EventData, request: gr.Request) -> list[Any]:
         return panel(rows_of(settings), event._data["source"], WORDS[language(request)])
 
-    def ask(source: str, request: gr.Request) -> list[Any]:
+    def confirm(source: str, request: gr.Request) -> list[Any]:
         return panel(rows_of(settings), source, WORDS[language(request)], asking=True)
 
     def change(work: Callable[[Progress], Tally | str], request: gr.Request) -> Iterator[dict[Any, Any]]:
@@ -181,7 +181,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     for happens, shown in ((changed.change, refresh), (box.change, refresh), (further.click, every)):
         happens(shown, [box, chosen], [listing, further, *of_panel], queue=False, **quietly)
     listing.select(choose, None, of_panel, queue=False, **quietly).then(None, js=GO, **quietly)
-    out.click(ask, chosen, of_panel, queue=False, **quietly).then(None, js=FOCUS, **quietly)
+    out.click(confirm, chosen, of_panel, queue=False, **quietly).then(None, js=FOCUS, **quietly)
     keep.click(lambda: gr.Row(visible=False), None, asking, queue=False, **quietly)
     done = [progress, changed, files]
     files.upload(put, files, done, preprocess=False, **quietly)
