@@ -60,7 +60,14 @@ CHOOSE = """element.addEventListener("click", (event) => {
 })"""
 # on a narrow screen what was chosen stands below the list
 GO = "() => { if (innerWidth < 769) setTimeout(() => document.querySelector('#report').scrollIntoView(), 100); }"
-FOCUS = "() => { setTimeout(() => document.querySelector('#report-sure').focus(), 100); }"
+# a button that has just been made visible comes into the document a little later
+FOCUS = """() => {
+  const focus = (id, tries) => {
+    const button = document.getElementById(id);
+    if (button) button.focus(); else if (tries) setTimeout(focus, 50, id, tries - 1);
+  };
+  focus("%s", 60);
+}"""
 Words = Mapping[str, str]
 Rows = Sequence[dict[str, Any]]
 
@@ -109,7 +116,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     def choose(event: gr.EventData, request: gr.Request) -> list[Any]:
         return panel(rows_of(settings), event._data["source"], WORDS[language(request)])
 
-    def ask(source: str, request: gr.Request) -> list[Any]:
+    def confirm(source: str, request: gr.Request) -> list[Any]:
         return panel(rows_of(settings), source, WORDS[language(request)], asking=True)
 
     def change(work: Callable[[Progress], Tally | str], request: gr.Request) -> Iterator[dict[Any, Any]]:
@@ -181,8 +188,9 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
     for happens, shown in ((changed.change, refresh), (box.change, refresh), (further.click, every)):
         happens(shown, [box, chosen], [listing, further, *of_panel], queue=False, **quietly)
     listing.select(choose, None, of_panel, queue=False, **quietly).then(None, js=GO, **quietly)
-    out.click(ask, chosen, of_panel, queue=False, **quietly).then(None, js=FOCUS, **quietly)
-    keep.click(lambda: gr.Row(visible=False), None, asking, queue=False, **quietly)
+    out.click(confirm, chosen, of_panel, queue=False, **quietly).then(None, js=FOCUS % "report-sure", **quietly)
+    keep.click(lambda: gr.Row(visible=False), None, asking, queue=False, **quietly).then(
+        None, js=FOCUS % "report-remove", **quietly)
     done = [progress, changed, files]
     files.upload(put, files, done, preprocess=False, **quietly)
     new.upload(replace, [new, chosen], done, preprocess=False, **quietly)

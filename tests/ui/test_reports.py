@@ -215,6 +215,10 @@ def test_the_tab_works_by_keyboard_and_finds_by_words(reports):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#report-sure")).to_be_focused(timeout=WAIT)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # keep it
+    expect(page.locator("#report-remove")).to_be_focused(timeout=WAIT)
+    expect(page.locator("#report-sure")).to_be_hidden()
     unnamed = page.evaluate("""() => [...document.querySelectorAll('#reports :is(button, input, textarea, a, iframe)')].filter(
         e => e.checkVisibility() && !(e.textContent.trim() || e.title || e.ariaLabel || e.placeholder || e.type == 'file')
     ).map(e => e.outerHTML)""")
