@@ -26,6 +26,7 @@ TRANSLATED = 0.2  # the same for a question in English, whose words are met by w
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
+LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(\d+|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개의|단계)")  # items of a list, in a question without spaces
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
@@ -105,7 +106,7 @@ def said(part: Part) -> list[Statement]:
         statement = stated(candidate, asked)
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
-    chosen = _joined(chosen)
+    chosen = [replace(statement, text=LEANING.sub("", statement.text)) for statement in _joined(chosen)]
     if REPORTWISE.search(part.text) and len({statement.passage.source for statement in chosen}) > 1:
         chosen = _side_by_side(chosen)
     if yes_no(part.text):

@@ -17,6 +17,7 @@ from rag.settings import Settings, save
 
 EXAMPLES = 4
 TRIED = 12  # headings that are tried before a report goes without an example
+NOUN = re.compile(r"(?<![다요])[가-힣A-Za-z0-9)]$")  # how a heading ends that is no sentence
 NUMBERING = re.compile(r"^(?:제?\s?[\dIVXⅠ-Ⅻ]+\s?[.)장절부]|[가-하][.)])\s*")
 
 
@@ -99,7 +100,7 @@ def example_questions(assistant: Assistant, settings: Settings, names: list[str]
     def of_report(name: str) -> Iterator[str]:
         headings = {NUMBERING.sub("", passage["heading"].rpartition(" > ")[2])
                     for passage in show(settings, name)["passages"]}
-        telling = sorted((h for h in headings if 5 <= len(h) <= 26 and " " in h), key=lambda h: (-len(h), h))
+        telling = sorted((h for h in headings if 5 <= len(h) <= 26 and " " in h and NOUN.search(h)), key=lambda h: (-len(h), h))
         for heading in telling[:TRIED]:
             answer = answerable.invoke(Asked(f"{heading}에 대해 알려 주세요."))
             if answer.found and heading in answer.citations[0].passage.heading:
