@@ -10,6 +10,7 @@ from ui.opening import Opening
 from ui.words import merged
 
 AT_ONCE = 10  # answers in the making; an answer from the reports' words takes 0.1 s, and an LLM queues by itself
+MB = 1_000_000
 FONT = ("Pretendard", "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", "NanumGothic",
         "sans-serif")
 WORDS = {"ko": {"tagline": "보고서의 정확한 구절을 근거로 답합니다", "tab_chat": "질문"},
@@ -56,17 +57,25 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from ui import api, users
     from ui.guard import Guard
+    from ui.login import Door
 
+    settings = opening.settings
+    door = Door(users.file_of(settings)) if users.required(settings) else None
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
     page = build(opening)
     page.queue(default_concurrency_limit=AT_ONCE)
+    if door:
+        with page:
+            gr.HTML("<a href='/logout'>로그아웃</a>", elem_id="logout", js_on_load=None)
     page.launch(
         server_name=f"[{host}]" if ":" in host else host, server_port=port, prevent_thread_lock=True, quiet=True,
         share=False, allowed_paths=[], ssr_mode=False, mcp_server=False, run_history=False, enable_monitoring=False,
-        footer_links=[], i18n=gr.I18n(**TEXTS),
+        footer_links=[], max_file_size=settings.upload_mb * MB, auth_dependency=lambda request: request.scope["user"], i18n=gr.I18n(**TEXTS),
         head=f"<style>{style}</style><script>{script}</script>",  # what `css` is given, gradio rewrites
         theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=FONT,
                              font_mono=("D2Coding", "NanumGothicCoding", "monospace")),
-        app_kwargs={"middleware": [Middleware(Guard)]})
+        app_kwargs={"middleware": [Middleware(Guard, door, settings.upload_mb * MB)], "routes": api.routes(opening),
+                    "exception_handlers": {GeungeoError: api.refused}})
     return page
