@@ -17,7 +17,8 @@ POLICY = ("default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; 
           "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
           "object-src 'none'; frame-src 'self'; frame-ancestors 'self'; base-uri 'self'")
 HEADERS = [(b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"),
-           (b"referrer-policy", b"no-referrer"), (b"cross-origin-resource-policy", b"same-origin")]
+           (b"referrer-policy", b"same-origin"),  # "no-referrer" would make the Origin of our own forms "null"
+           (b"cross-origin-resource-policy", b"same-origin")]
 BODY = 16_000_000  # bytes of a request that brings no files: a browser keeps, and may send, 10 MB of conversations
 FORM = 10_000  # bytes of a login
 TOGETHER = 5  # largest files that one request may bring
