@@ -40,7 +40,7 @@ def normalise(text: str) -> str:
     """NFC, without characters that have no shape of their own (zero width, bidi controls, soft hyphen, half
     characters)."""
     text = unicodedata.normalize("NFC", text)
-    return re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]", "", text)
+    return re.sub("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]", "", text)
 
 
 def morphemes(texts: Iterable[str]) -> list[list[str]]:

@@ -18,8 +18,9 @@ WORDS = {"ko": {"tagline": "보고서의 정확한 구절을 근거로 답합니
 TEXTS = merged(WORDS, chat.WORDS, reports.WORDS, preferences.WORDS)
 
 
-def build(opening: Opening) -> Any:
-    """The page over what `opening` opens, as gradio Blocks. Every visitor's conversation is in their own session."""
+def build(opening: Opening, login: bool = False) -> Any:
+    """The page over what `opening` opens, as gradio Blocks, with a way out where there is a `login`. Every visitor's
+    conversation is in their own session."""
     import gradio as gr
 
     word: Any = gr.I18n(**TEXTS)
@@ -41,6 +42,8 @@ def build(opening: Opening) -> Any:
             gr.HTML("<h1>근거</h1>", elem_id="name", js_on_load=None)
             gr.Markdown(word("tagline"), elem_id="tagline")
             status = gr.HTML("", elem_id="status", js_on_load=None)
+            if login:
+                gr.HTML("<a href='/logout' style='font-size: 14px'>로그아웃</a>", elem_id="logout", js_on_load=None)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(word("tab_chat"), id="chat", elem_id="tab-chat"):
                 chat.tab(opening, word, page, status, changed)
@@ -64,11 +67,8 @@ def serve(opening: Opening, host: str, port: int) -> Any:
     settings = opening.settings
     door = Door(users.file_of(settings)) if users.required(settings) else None
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
-    page = build(opening)
+    page = build(opening, login=door is not None)
     page.queue(default_concurrency_limit=AT_ONCE)
-    if door:
-        with page:
-            gr.HTML("<a href='/logout'>로그아웃</a>", elem_id="logout", js_on_load=None)
     page.launch(
         server_name=f"[{host}]" if ":" in host else host, server_port=port, prevent_thread_lock=True, quiet=True,
         share=False, allowed_paths=[], ssr_mode=False, mcp_server=False, run_history=False, enable_monitoring=False,
