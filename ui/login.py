@@ -93,26 +93,25 @@ class Door:
 
     async def _refusal(self, request: Request, name: str, password: str) -> str:
         """Why this name and password are not let in, or "". A try counts before it is checked, so that many at once do too."""
-        name, now = users.clean(name)[:64], time.monotonic()
-        counted = []
-        for kind, who in (("name", name), ("address", request.client.host if request.client else "")):
-            times = self.tries[kind, who] = self.tries.pop((kind, who), [])  # the latest last
-            times[:] = [t for t in times if t > now - WINDOW]
-            if len(times) >= TRIES[kind]:
-                return LOCKED
-            counted.append(times)
-        for times in counted:
-            times.append(now)
-        while len(self.tries) > REMEMBERED:
-            del self.tries[next(iter(self.tries))]
+        name, client = users.clean(name)[:64], request.client.host if request.client else ""
         async with self.checking:
-            right = await run_in_threadpool(users.fits, password[:users.LONGEST], self.users().get(name, users.NOBODY))
-        if not right:
-            await asyncio.sleep(DELAY)
-            return WRONG
-        for times in counted:
-            times.remove(now)
-        return ""
+            now, counted = time.monotonic(), []
+            for kind, who in (("name", name), ("address", client)):
+                times = self.tries[kind, who] = self.tries.pop((kind, who), [])  # the latest last
+                times[:] = [t for t in times if t > now - WINDOW]
+                if len(times) >= TRIES[kind]:
+                    return LOCKED
+                counted.append(times)
+            for times in counted:
+                times.append(now)
+            while len(self.tries) > REMEMBERED:
+                del self.tries[next(iter(self.tries))]
+            if await run_in_threadpool(users.fits, password[:users.LONGEST], self.users().get(name, users.NOBODY)):
+                for times in counted:
+                    times.remove(now)
+                return ""
+        await asyncio.sleep(DELAY)
+        return WRONG
 
     def _remember(self, secret: str, name: str) -> None:
         now, name = time.monotonic(), users.clean(name)

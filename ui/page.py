@@ -36,7 +36,8 @@ def build(opening: Opening, login: bool = False) -> Any:
         except GeungeoError as error:
             raise gr.Error(str(error)) from error
 
-    with gr.Blocks(title="근거", fill_height=True, fill_width=True, analytics_enabled=False) as page:
+    with gr.Blocks(title="근거", fill_height=True, fill_width=True, analytics_enabled=False,
+                   delete_cache=(3600, 86400)) as page:  # seconds: files that were given and not used
         changed = gr.State(0)
         with gr.Row(elem_id="top", equal_height=True):
             gr.HTML("<h1>근거</h1>", elem_id="name", js_on_load=None)

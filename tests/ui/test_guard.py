@@ -1,5 +1,6 @@
 """Who is let in: the login, foreign pages, and how much may be sent."""
 
+import asyncio
 import base64
 import http.client
 import json
@@ -9,8 +10,10 @@ import socket
 from urllib.parse import urlencode
 
 import pytest
+from starlette.requests import Request
 
 from tests.ui.conftest import answers, end, free_port, start
+from ui import login as login_module
 from ui import users
 from ui.guard import BODY
 
@@ -138,6 +141,28 @@ def test_guessing_ends_soon(closed):
     assert status == 429 and "10분 뒤" in text  # the right one too
     assert ask(url, "GET", "/config", authorization=basic("다솜", PASSWORD))[0] == 401
     assert login(url)[0] == 200  # nobody else is kept out
+
+
+def test_a_session_that_is_not_used_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(users, "N", 2**4)
+    users.add(tmp_path / "users.json", NAME, PASSWORD)
+    now = [1000.0]
+    monkeypatch.setattr(login_module.time, "monotonic", lambda: now[0])
+
+    async def told() -> list[str | None]:
+        door = login_module.Door(tmp_path / "users.json")
+        door.tries = {("address", str(n)): [now[0]] for n in range(login_module.REMEMBERED)}
+        scope = {"type": "http", "headers": [(b"authorization", basic(NAME, PASSWORD).encode())], "client": ("192.0.2.1", 1)}
+        found = [await door.user(Request(scope))]
+        tries, door.tries = door.tries, {("name", NAME): [now[0]] * 10}
+        assert len(tries) == login_module.REMEMBERED  # strangers' names do not fill the memory
+        for later in (login_module.SESSION - 1, login_module.SESSION - 1, login_module.SESSION + 1):
+            now[0] += later
+            door.tries["name", NAME] = [now[0]] * 10  # so that it is the session which lets in, and no new login
+            found.append(await door.user(Request(scope)))
+        return found
+
+    assert asyncio.run(told()) == [NAME, NAME, NAME, None]
 
 
 def test_another_sites_requests_are_refused(closed, cookie):
