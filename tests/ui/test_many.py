@@ -45,7 +45,9 @@ def test_ten_people_ask_a_hundred_questions(url):
     for thread in threads:
         thread.join()
     assert wrong == [] and len(taken) == PEOPLE * QUESTIONS
-    assert sorted(taken)[int(len(taken) * 0.95)] < 2 * slack()
+    slow = sorted(taken)[int(len(taken) * 0.95)]
+    print(f"p95 {slow:.2f} s")
+    assert slow < 2 * slack()
 
 
 def test_the_first_screen_comes_soon(chromium, index):
@@ -111,4 +113,5 @@ def test_the_work_ends_within_a_second(chromium, endless, way):
     assert assistant.ended.wait(20)
     taken = time.perf_counter() - started
     context.close()
-    assert taken < 1 * slack(), taken
+    print(f"{way}: the work ended after {taken:.2f} s")
+    assert taken < 1 * slack()
