@@ -118,11 +118,22 @@ def test_what_is_sent_can_be_asked_about_and_taken_out(own):
     assert "212명" not in post(url, "/api/ask", {"question": "가람호의 정원은 몇 명이야?"})[1]["answer"]
 
 
+def test_the_page_knows_of_what_was_sent(own, visit):
+    url = own[0]
+    assert upload(url, ("누리호.md", "# 누리호 항로\n\n누리호의 항로는 88킬로미터이다."))[0] == 200
+    number = len(json.loads(ask(url, "GET", "/api/reports")[2])["reports"])
+    page = visit(url)
+    page.locator("#status", has_text=f"보고서 {number}건").wait_for()
+    assert number > 1 and ask(url, "DELETE", "/api/reports?source=%eb%88%84%eb%a6%ac%ed%98%b8.md")[0] == 200
+    page.reload()
+    page.locator("#status", has_text=f"보고서 {number - 1}건").wait_for()
+
+
 def test_the_known_folders_are_made_equal(own):
     url, folder, _ = own
     file = folder / "다솜원.md"
     file.write_text("# 다솜원 안내\n\n다솜원의 개원은 1987년이다.", encoding="utf-8")
-    assert post(url, "/api/ingest", {}) == (200, {"added": 1, "changed": 0, "removed": 0, "unchanged": 1, "failed": []})
+    assert post(url, "/api/ingest", {}) == (200, {"added": 1, "changed": 0, "removed": 0, "unchanged": 1, "failed": []})  # uploads apart
     assert "1987년" in post(url, "/api/ask", {"question": "다솜원은 언제 개원했어?"})[1]["answer"]
     file.unlink()
     assert post(url, "/api/ingest", b"")[1]["removed"] == 1
