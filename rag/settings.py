@@ -31,12 +31,16 @@ class Settings:
     device: str = "auto"  # auto, cpu, cuda or mps: where a local LLM runs
     allow_remote: bool = False  # whether an LLM server outside this machine and its network may be asked
     api_key: str = ""  # key for the LLM server, if it wants one
+    users: str = ""  # file of hashed passwords that `python -m ui --add-user` writes; users.json in the index folder if empty
+    upload_mb: int = 200  # megabytes that a file given to the page has at most
 
     def __post_init__(self) -> None:
         if not 1 <= self.k <= 50:
             raise WrongUsage(f"k는 1에서 50 사이여야 합니다: {self.k}")
         if self.llm_context < 0 or self.llm_tokens < 1 or not 0 < self.llm_timeout < float("inf"):
             raise WrongUsage("llm_tokens, llm_timeout은 0보다 큰 수, llm_context는 0이나 그보다 큰 수여야 합니다")
+        if self.upload_mb < 1:
+            raise WrongUsage(f"upload_mb는 1 이상이어야 합니다: {self.upload_mb}")
         if self.llm != "extractive" and not self.llm.startswith(("hf:", "openai:")):
             raise WrongUsage(f"모르는 LLM 지정입니다: {self.llm}. extractive, hf:이름이나-폴더, openai:주소#모델 가운데 하나를 쓰세요.")
 

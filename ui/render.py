@@ -130,7 +130,7 @@ def sources(exchange: Exchange, turn: int, words: Mapping[str, str]) -> str:
         title, cards = words["nearest"], [_card(turn, hit.passage, [], words) for hit in answer.hits[:NEAREST]]
     if not cards:
         return copy
-    asked = f"<p class='asked'>{escape(answer.question)}<a href='#left'>{words['to_chat']}</a></p>"
+    asked = f"<p class='asked'><bdi>{escape(answer.question)}</bdi><a href='#left'>{words['to_chat']}</a></p>"
     return f"<div class='set' id='near-{turn}' tabindex='-1'><h3>{title}</h3>{asked}{''.join(cards)}</div>{copy}"
 
 

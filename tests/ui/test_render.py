@@ -50,7 +50,7 @@ def test_nothing_of_the_input_is_markup_among_the_sources(text, title, note):
                   answer(NO_ANSWER, question=title, hits=(Hit(of, 1.0),))):
         html = sources(Exchange(title, shown), 1, KO)
         tags = set(re.findall(r"<[^>]*>", html))
-        assert all(re.fullmatch(r"</?(?:div|section|header|h3|p|b|mark|a|pre(?: hidden)?)(?: (?:id|class|title|href|tabindex|data-n|target|rel)="
+        assert all(re.fullmatch(r"</?(?:bdi|div|section|header|h3|p|b|mark|a|pre(?: hidden)?)(?: (?:id|class|title|href|tabindex|data-n|target|rel)="
                                 r"'(?:[\w\s#가-힣-]*|(?:report|original)\?[\w%=.~+&;#-]*)')*>", tag) for tag in tags), tags
         assert text in unescape(re.sub(r"<[^>]*>", "", html))
 
