@@ -10,7 +10,7 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnum
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, fits, only_names_a_source, wanted
+from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, counts, fits, only_names_a_source, wanted
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, polite, row
@@ -55,7 +55,7 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
         bar = (ENOUGH if len(parts) == 1 else PARTLY) if HANGUL.search(input.question) else TRANSLATED
-        answered = [part for part, candidates in parts if candidates and part.answerable >= bar]
+        answered = [part for part, candidates in parts if candidates and part.answerable >= bar and said(part)]
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
         left = [f"'{part.text}'" for part in input.parts if part not in answered]
@@ -76,12 +76,18 @@ def statements(parts: Sequence[Part]) -> list[Statement]:
 
 
 def said(part: Part) -> list[Statement]:
-    """What to say to a question: a whole list where one is asked for, else the few best sentences."""
+    """What to say to a question: a whole list where one is asked for, else the few best sentences; nothing where a figure is
+    asked for that none of these has."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
         answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
+    if not EACH.search(part.text):
+        answering = [c for c in answering if c.score >= CLOSE * answering[0].score
+                     and (c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text))]
+        if not answering:
+            return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = want.kind == "list"
     if leads or many:

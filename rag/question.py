@@ -18,13 +18,16 @@ DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\
 WHEN_TEXT = re.compile(r"\d\s?(?:세기|년|개월|월|주|일|시|분기|분)|요일|매[일주월년달해]|주말|평일|오전|오후|정오|자정|새벽|아침|저녁|봄|여름|가을|겨울|분기|반기|올해|내년|작년|"
                        r"지난[해달주]|이듬해|연[초말]|월[초말]|세기|무렵|즈음|당시|직[전후]|이[전후]|[전후]에|때|날\b|날에|해에|오늘|어제|내일")
 NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
+SPELT = re.compile(r"(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|스물|서른|수|몇)\s?(?:십|백|천|만|배|명|사람|개|곳|군데|가지|건|번|차례|문장|장|권|대|시간|달|해|주|살|분)|"
+                   r"절반|[일이삼사오육칠팔구십백천만]{2,}|없[다음었으습]")
 DATES = re.compile(r"['‘’`]?(?:\d{2}|\d{4})\.\s?\d{1,2}(?:\.\s?\d{1,2})?\.?(?!\d)|['‘’`]\d{2}(?!\d)|\d{4}년|\d{1,2}월|\d{1,2}일|(?:19|20)\d\d(?!\d)")
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
 MONEY = re.compile(r"가격|요금|구독료|이용료|수수료|금액|매출|비용|투자[금액]|연봉|예산|몸값|시가총액|영업이익|순이익|돈")
 MONEY_UNIT = "원|달러|유로|위안|엔|불"
-SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "프로": "%|퍼센트", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B"}
+SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B", "번": "번|회|차례", "곳": "곳|개",
+             "프로": "%|퍼센트|프로"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ def fits(want: Wanted, text: str) -> float:
         return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) or (
             want.unit == MONEY_UNIT and "$" in text) else 0.6
     return 0.5
+
+
+def counts(want: Wanted, text: str) -> bool:
+    """Whether a text holds a figure in the unit that is asked for; true where none is."""
+    if want.kind != "number" or not want.unit:
+        return True
+    money = want.unit == MONEY_UNIT and re.search(r"\$|무료|공짜|억|만 ?원", text)
+    return bool(money or re.search(rf"\d\s?[억만천조백십여]*\s?(?:{want.unit})", text) or SPELT.search(text))
 
 
 def only_names_a_source(question: str, text: str) -> bool:
