@@ -74,7 +74,7 @@ def sidebar(index: Path, word: Any, page: Any, talking: Any, exchanges: Any, qui
         gr.Markdown(word("past"), elem_id="past-title")
         search = gr.Textbox(label=word("find"), show_label=False, container=False, placeholder=word("find"), elem_id="past-find")
         chosen = gr.Radio(choices=[], label=word("past"), show_label=False, container=False, elem_id="past")
-        export = gr.Button(word("export"), size="sm", elem_id="export")
+        export = gr.Button(word("export"), size="sm", elem_id="past-export")
         remove = gr.Button(word("delete"), size="sm", elem_id="past-delete")
         clear = gr.Button(word("delete_all"), size="sm", variant="stop", elem_id="past-clear")
     text = gr.Textbox(visible="hidden", elem_id="export-text")

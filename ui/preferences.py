@@ -13,7 +13,7 @@ from rag.errors import GeungeoError
 from rag.llm import OLLAMA, chosen, ollama
 from rag.model_store import KNOWN, fetched, folder_of, partial_size, pull
 from rag.settings import Settings
-from ui import records
+from ui import past, records
 from ui.opening import Opening
 from ui.words import language
 
@@ -189,7 +189,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
 
     def owner(request: gr.Request) -> str | None:
         """Whose feedback is shown: one's own where people log in, all of it where the page is one person's."""
-        return getattr(request, "username", None)
+        return past.owner(request) if request.username else None
 
     def look(request: gr.Request) -> list[Any]:
         """All of the tab as it is now; what one was about to choose is forgotten."""

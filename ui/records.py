@@ -112,9 +112,8 @@ def restored(answer: dict[str, Any]) -> Answer:
     Raises ValueError where a quote is not in its passage.
     """
     known = {passage["id"]: passage for passage in answer["passages"]}
-    notes = {citation["passage_id"]: citation["note"] or "" for citation in answer["citations"]}
-    passages = {number: Passage(number, p["source"], p["title"], p["page"], p["place"], p["heading"], p["text"], 0, len(p["text"]),
-                                note=notes.get(number, "")) for number, p in known.items()}
+    passages = {number: Passage(number, p["source"], p["title"], p["page"], p["place"], p["heading"], p["text"], p["start"], p["end"],
+                                note=p["note"] or "") for number, p in known.items()}
     return Answer(
         answer["question"], answer["understood"], answer["answer"], answer["found"], answer["answerer"],
         tuple(Citation(c["n"], passages[c["passage_id"]], c["quote"], c["start"], c["end"]) for c in answer["citations"]),

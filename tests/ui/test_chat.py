@@ -97,7 +97,7 @@ def test_a_conversation_is_saved_as_markdown(visit, url):
     ask(page, "한빛대교의 길이는 얼마야?")
     page.locator(".toggle-button").first.click()
     with page.expect_download() as download:
-        page.locator("#export").click()
+        page.locator("#past-export").click()
     text = download.value.path().read_text("utf-8")
     assert download.value.suggested_filename == "대화.md"
     assert text.startswith("## 한빛대교의 길이는 얼마야?") and "1,240미터" in text and "> &#91;1&#93; 한빛대교 안전 점검 보고서" in text

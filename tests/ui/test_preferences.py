@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ingest.run import ingest
-from rag.errors import ModelUnavailable
 from rag.model_store import KNOWN, Known
 from rag.settings import Settings
 from tests.rag import hub, tiny_model
@@ -257,14 +256,14 @@ def test_what_the_environment_says_cannot_be_changed(settings, served, monkeypat
 
 def test_a_page_whose_model_is_gone_is_mended_from_here(settings, served):
     opening = served(llm="hf:없는-모델")
-    assert isinstance(opening.error, ModelUnavailable)
+    assert "모델이 없습니다: 없는-모델" in opening.result().ask(QUESTION).notice
     page = settings(opening.url)
-    expect(page.locator("#state")).to_contain_text("모델이 없습니다: 없는-모델")
     page.locator("#choice").get_by_text("발췌 (LLM 없음)").click()
     page.locator("#use").click()
     expect(page.locator("#way")).to_have_text("답변 방식: 발췌 (LLM 없음)", timeout=20_000)
     expect(page.locator("#state")).to_contain_text("쓸 수 있음")
-    assert "1,240미터" in opening.result().ask(QUESTION).text
+    answer = opening.result().ask(QUESTION)
+    assert "1,240미터" in answer.text and answer.notice is None
 
 
 def test_a_record_that_cannot_be_read_is_told(visit, served):
