@@ -83,11 +83,12 @@ def said(part: Part) -> list[Statement]:
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
         answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
-    if not EACH.search(part.text):
-        answering = [c for c in answering if c.score >= CLOSE * answering[0].score
-                     and (c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text))]
-        if not answering:
+    if want.unit and not EACH.search(part.text):
+        close = [c for c in answering if c.score >= CLOSE * answering[0].score]
+        counting = [c for c in close if c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text)]
+        if not counting:
             return []
+        answering = counting + answering[len(close):]
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = want.kind == "list"
     if leads or many:
