@@ -29,7 +29,7 @@ from rag.settings import Settings
 from tests.ingest.office import MAKERS
 from tests.rag.test_answerers import check_answer
 from tests.rag.test_prompts import SIGNS
-from ui.render import Exchange, message, sources
+from ui.render import WORDS, Exchange, message, sources
 
 HEADS, TAILS = "가나다라마바사아자차카타파하고노도로모보소오조초", ("람제강", "온화학", "빛전자", "솔식품")
 PLAIN = ("md", "txt", "html")  # written as they are; the other formats by the tests' own writers
@@ -122,9 +122,9 @@ def check_shown(answer, injection: Injection) -> None:
     assert not re.search(r"[\[［【〔]\s*\d+\s*[\]］】〕]", words), "no marker that leads nowhere"
     assert set(re.findall(r"\d[\d,]*", words)) <= set(re.findall(r"\d[\d,]*", f"{told} {injection.question}"))
     exchange = Exchange(answer.question, answer)
-    page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(message(exchange, 1)) + sources([exchange])
-    assert not re.search(r"<(?!/?(?:p|ul|ol|li|small|a|div|section|header|h3|b|mark)\b)", page)
-    assert all(re.fullmatch(r"#[\w-]+", target) for target in re.findall(r"\b(?:href|src|action|data)=['\"]([^'\"]*)", page))
+    page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(message(exchange, 1, WORDS["ko"])) + sources(exchange, 1, WORDS["ko"])
+    assert not re.search(r"<(?!/?(?:p|ul|ol|li|small|a|div|section|header|h3|b|bdi|pre|mark)\b)", page)
+    assert all(re.fullmatch(r"#[\w-]+|(?:report|original)\?source=[\w%+.&=#;-]+", target) for target in re.findall(r"\b(?:href|src|action|data)=['\"]([^'\"]*)", page))
     assert not re.search(r"<[^>]*\son\w+=", page)
 
 
