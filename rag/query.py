@@ -52,8 +52,6 @@ class Query:
         if word in words:
             return 1.0
         terms = self.same.get(word)
-        if terms and any(term[0][0] == "~" and term[0] in words for term in terms):  # the same name in another script
-            return 1.0
         return (SWAPPED if HANGUL.search(self.text) else 1.0) if terms and any(words.issuperset(term) for term in terms) else 0.0
 
 
