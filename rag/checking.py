@@ -8,9 +8,11 @@ from functools import cached_property, lru_cache
 from rag import sentences
 from rag.answers import Citation
 from rag.documents import Passage, Sentence, cells
+from rag.figures import CLASS, plain
 from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
-from rag.statement import CLASS, contradicts, other_name, plain, read
+from rag.sounds import sound
+from rag.statement import contradicts, other_name, read
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
@@ -18,9 +20,10 @@ SHARED = 0.55  # of a sentence's content words that the words it cites, or what 
 BEFORE = 2  # sentences before the one cited in which its subject may be named
 NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
-SWAPPED, SPELT, EARLY = 0.8, 0.6, 0.5
+OVER, SWAPPED, SPELT, EARLY = 0.9, 0.8, 0.6, 0.5
 ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
 Found = tuple[Passage, Sentence] | None
+ASIDE = frozenset("년 월 일 0 가운데 중 가량 정도 총 약".split())  # words of a figure
 TOGETHER = 0.12  # by how much more two sentences must hold than any one does
 
 
@@ -109,8 +112,10 @@ class Place:
 
     def holds(self, word: str, same: frozenset[Term]) -> float:
         """How far a word stands there, or one that stands for it."""
-        if word in self.here or word in self.over:
+        if word in self.here:
             return 1.0
+        if word in self.over:
+            return OVER
         around = self.here | self.over
         if any(around.issuperset(term) for term in same):
             return SWAPPED
@@ -121,25 +126,26 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
     """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
     words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
     statement = read(words)
-    own = [word for word in content(morphemes([words])[0]) if word not in statement.counters]
+    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE]
     same = alternatives(own)
     weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
-    names = {name for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
+    names = {name: (*alternatives([name]).get(name, ()), *([(sound(name),)] if sound(name) else [])) for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
              and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
-        held = [(sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items()) / sum(weights.values()), place)
-                for place in places]
+        held = [((sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items())
+                  + len(statement.digits & read(place.text).digits)) / (sum(weights.values()) + len(statement.digits)), place) for place in places]
         return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
 
     best = 0.0
     for passages in (cited, others) if own else ():
         singles = scored(place for passage in passages for place in _places(passage)[0])
-        best = max(best, singles[0][0] if singles else 0.0)
         doubles = scored(place for passage in passages for place in _places(passage)[1])
+        best = max([best, *(share for share, _ in singles[:1]), *(share - TOGETHER for share, _ in doubles[:1])])
         for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
             known = plain(f"{place.text} {place.above} {place.before}")
-            if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
+            around = place.here | place.over | place.early
+            if all(name in known or any(around.issuperset(term) for term in terms) for name, terms in names.items()) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
                     and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
                 return place.passage, place.sentence
     return None
@@ -149,9 +155,12 @@ def _another_row(own: list[str], place: Place) -> bool:
     """Whether a statement names what stands in another row of the table, not in its own nor over it."""
     if place.sentence.kind != "row":
         return False
-    others = {word for sentence in place.passage.sentences if sentence.kind == "row" and sentence != place.sentence
-              for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] for word in content(morphemes([value])[0])}
-    return any(word in others and word not in place.here | place.over and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in own)
+    for sentence in place.passage.sentences:
+        for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] if sentence.kind == "row" and sentence != place.sentence else ():
+            named = content(morphemes([value])[0])
+            if named and set(named) <= set(own) and any(word not in place.here | place.over and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in named):
+                return True
+    return False
 
 
 def _bare(name: str) -> str:
@@ -165,17 +174,21 @@ def _places(passage: Passage) -> tuple[list[Place], list[Place]]:
     """The sentences of a passage, and those that follow each other two by two."""
     singles: list[Place] = []
     doubles: list[Place] = []
-    heading, before = "", [""] * BEFORE
+    heading, lead, before = "", "", [""] * BEFORE
     for sentence in passage.sentences:
         text = passage.text[sentence.start:sentence.end]
         if sentence.kind == "heading":
             heading = text
             continue
-        singles.append(Place(passage, sentence, heading, " ".join(before)))
+        if sentence.kind != "item":
+            lead = ""
+        singles.append(Place(passage, sentence, heading, " ".join([lead, *before])))
         last = singles[-2] if len(singles) > 1 else None
-        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind):
+        apart = last and "\n" in passage.text[last.sentence.end:sentence.start] and sentence.kind == last.sentence.kind == "item"
+        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind) and not apart:
             both = Sentence(last.sentence.start, sentence.end, sentence.kind, sentence.level, (*last.sentence.morphemes, *sentence.morphemes))
             doubles.append(Place(passage, both, heading, last.before))
         if sentence.kind != "row":  # a row stands under what is said before its table
             before = [*before[1:], text]
+            lead = text if sentence.kind == "paragraph" else lead  # what introduces a list
     return singles, doubles

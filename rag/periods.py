@@ -6,7 +6,7 @@ YEAR = r"(?:(?<!\d)(20\d\d)|(?<![\d.])['’‘`](\d\d)|(?<![\d.A-Za-z])FY\s?(?:2
 PARTS = (  # behind a year
     (re.compile(YEAR + r"[\s.]{0,2}([1-4])\s?(?:Q(?![A-Za-z])|/\s?4|\s?분기)", re.IGNORECASE), "q"),
     (re.compile(YEAR + r"[\s.]{0,2}(상|하|[12](?=\s?H(?![A-Za-z])))\s?(?:반기|H)", re.IGNORECASE), "h"),
-    (re.compile(YEAR + r"(?:\s?[.\-/]\s?|\s?)(0?[1-9]|1[0-2])(?=\s?월|\.(?!\d)|[.\-/]\s?\d{1,2}(?!\d)|말?\)|$)"), "m"),
+    (re.compile(YEAR + r"(?:\s?[.\-/]\s?|\s?)(0?[1-9]|1[0-2])(?=\s?월|\.(?!\d)|[.\-/]\s?\d{1,2}(?!\d|\s?[일%배조억만명건점개원])|말?\)|$)"), "m"),
 )
 TURNED = (  # before a year
     (re.compile(r"(?<![\dA-Za-z])([1-4])Q\s?['’]?(?:20)?(\d\d)(?!\d)", re.IGNORECASE), "q"),
