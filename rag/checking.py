@@ -18,11 +18,12 @@ MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
 SHARED = 0.55  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
-NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
+NEAR = 0.02  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
-OVER, SWAPPED, SPELT, EARLY = 0.9, 0.8, 0.6, 0.5
+OVER, SWAPPED, SPELT, EARLY = 0.8, 0.8, 0.6, 0.5
 ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
 Found = tuple[Passage, Sentence] | None
+SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
 ASIDE = frozenset("년 월 일 0 가운데 중 가량 정도 총 약".split())  # words of a figure
 TOGETHER = 0.12  # by how much more two sentences must hold than any one does
 
@@ -126,7 +127,8 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
     """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
     words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
     statement = read(words)
-    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE]
+    units = {figure.unit for figure in statement.figures}
+    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
     same = alternatives(own)
     weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
     names = {name: (*alternatives([name]).get(name, ()), *([(sound(name),)] if sound(name) else [])) for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
@@ -165,7 +167,7 @@ def _another_row(own: list[str], place: Place) -> bool:
 
 def _bare(name: str) -> str:
     """A name without the particle that was taken for a part of it."""
-    particle = PARTICLE.fullmatch(name)
+    particle = PARTICLE.fullmatch(name) or SUFFIX.fullmatch(name)
     return particle[1] if particle else name
 
 

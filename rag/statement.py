@@ -17,7 +17,7 @@ DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be writte
 UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
 DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
 # words that say by themselves that something is not so, or is kept from being so
-DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기"])
+DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기", "예외"])
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
@@ -68,7 +68,7 @@ class Reading:
     @cached_property
     def unfigured(self) -> str:
         """The text with 0 for its figures but dates."""
-        return FIGURE.sub(lambda match: match[0] if match[2] in DATED else "0", self.text)
+        return FIGURE.sub(lambda match: match[0] if match[2] in DATED else f"0{match[2] or ''}", self.text)
 
     @cached_property
     def question(self) -> Question:
@@ -119,8 +119,9 @@ class Reading:
                         or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED
                         or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
                     denied = self._denied(n)
+                    rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
                     follows = [other.form for other in self.tokens[n + 2:n + 4] if other.tag in NOUNS] if after and after.tag == "ETM" else []
-                    found.append(((word in UP) != (len(denied) % 2 == 1), (*follows, *nouns[:-WINDOW - 1:-1]), denied))
+                    found.append(((word in UP) != (len(denied) % 2 == 1), (*rank, *follows, *nouns[:-WINDOW - 1:-1]), denied))
                     nouns = []
             elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
                 nouns.append(token.form)
@@ -142,7 +143,7 @@ class Reading:
                     found += [(frozenset(forms[:-nearest]), False, True), (frozenset(forms[-nearest:]), True, True)]
                     forms, denies, over = [], False, False
             elif token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR") and token.tag != "NNB" and word not in LIGHT:
-                if over and self.tokens[n - 1].tag != "XPN":
+                if over and self.tokens[n - 1].tag != "XPN" and self.tokens[n - 1].form != ":":  # "예외: A, B"
                     found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
@@ -152,7 +153,7 @@ class Reading:
                 forms, denies, over = [], False, False
         clauses: list[tuple[frozenset[str], bool]] = []
         for words, denied, apart in found:
-            if apart or len(words) > 1 or not clauses:
+            if apart or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
                 clauses.append((words, denied))
             else:  # said of the words before
                 clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)
@@ -327,7 +328,7 @@ def _denied_otherwise(statement: Reading, place: Reading) -> bool:
             needed, others, denies = needed | group[0], others | group[1], denies != group[2]
         groups.append((needed, others, denies))
     for needed, others, denies in groups:
-        told = sum(place.clauses[n][1] for n in needed) % 2 == 1
+        told = any(place.clauses[n][1] for n in needed)
         if needed and told != denies and not any(place.clauses[n][1] for n in others - needed):
             return True
     return False
