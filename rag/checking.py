@@ -24,7 +24,7 @@ OVER, SWAPPED, SPELT, EARLY = 0.8, 0.8, 0.6, 0.5
 ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
 Found = tuple[Passage, Sentence] | None
 SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
-ASIDE = frozenset("년 월 일 0 가운데 중 가량 정도 총 약".split())  # words of a figure
+ASIDE = frozenset(["년", "월", "일", "0", "가운데", "중", "가량", "정도", "총", "약"])  # words of a figure
 TOGETHER = 0.12  # by how much more two sentences must hold than any one does
 
 
@@ -147,7 +147,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
         for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
             known = plain(f"{place.text} {place.above} {place.before}")
             around = place.here | place.over | place.early
-            if all(name in known or any(around.issuperset(term) for term in terms) for name, terms in names.items()) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
+            if all(name in known or any(around.issuperset(term) for term in terms) for name, terms in names.items()) and not _another_row(own, place) and not other_name(statement, known) \
                     and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
                 return place.passage, place.sentence
     return None
@@ -182,9 +182,9 @@ def _places(passage: Passage) -> tuple[list[Place], list[Place]]:
         if sentence.kind == "heading":
             heading = text
             continue
-        if sentence.kind != "item":
-            lead = ""
-        singles.append(Place(passage, sentence, heading, " ".join([lead, *before])))
+        if sentence.kind == "item" and "\n" in passage.text[singles[-1].sentence.end if singles else 0:sentence.start]:
+            before = [lead]  # the other items are of something else
+        singles.append(Place(passage, sentence, heading, " ".join(before)))
         last = singles[-2] if len(singles) > 1 else None
         apart = last and "\n" in passage.text[last.sentence.end:sentence.start] and sentence.kind == last.sentence.kind == "item"
         if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind) and not apart:

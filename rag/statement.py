@@ -2,7 +2,6 @@
 
 import re
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Any
 
 from rag.documents import cells
@@ -25,11 +24,8 @@ DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분",
 MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
-OFFICE = re.compile("(?:센터|병원|복지관|도서관|박물관|대학교?|학교|공단|공사|공장|단지|협회|재단|연구[소원]|위원회|은행|증권|보험|전자|건설|화학|제약|처장|부장)$")
-KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
+KINDS = "과팀부청실원구시군호동점처관"  # the last letter of names of offices and places
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
-TITLES = "(?:선임|수석|책임)?연구원|부장|팀장|과장|국장|실장|단장|연구위원|교수|전무|상무|부사장|사장|대표이사|대표|회장|주무관|최고\\S+책임자|위원장|의원|장관|이사|애널리스트|cfo|ceo|cto"
-PERSON = re.compile(rf"(?<![가-힣])([가-힣]{{2,4}})\s({TITLES})")
 CHANGE = re.compile("증감|차이|변화|변동|대비")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
@@ -85,15 +81,11 @@ class Reading:
         found = []
         for match in re.finditer(r"[0-9a-z가-힣]+", self.text):
             tokens = [token for token in self.tokens if match.start() <= token.start < match.end()]
-            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA"):
+            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA", "XSN"):
                 tokens.pop()
             if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov):
                 found.append((self.text[match.start():tokens[-1].start + tokens[-1].len], tokens))
         return found
-
-    @cached_property
-    def compounds(self) -> set[str]:
-        return _compounds(self.text, self.tokens)
 
     def _denied(self, at: int) -> list[int]:
         """Where the verb, adjective or noun at a place is denied: "줄지 않다", "줄일 수 없다", "감소가 없다", "안 늘다"."""
@@ -208,67 +200,22 @@ def _other_figures(statement: Reading, place: Reading, above: str, before: str) 
     return not all(dated(figure) or stands(figure, place.figures, over) for figure in statement.figures)
 
 
-def other_name(statement: Reading, place: Reading, above: str, known: str) -> bool:
-    """Whether a statement gives another name of the same kind than its place does: 물빛초등학교 for 물결초등학교, 백 부장 for
-    함 팀장, or what stands in quotes and nowhere near the place."""
+def other_name(statement: Reading, known: str) -> bool:
+    """Whether a statement gives a name that is not known: in quotes, or a word of several nouns that begins with another one
+    (물빛초등학교 for 물결초등학교), falls to pieces that no dictionary has, or names an office."""
+    squeezed = re.sub(r"\s", "", known)
     if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
         return True
-    people = {name for name, _ in PERSON.findall(place.text)}
-    if people and any(name not in place.text and name not in above for name, _ in PERSON.findall(statement.text)):
-        return True
-    if _other_in_its_place(statement.stems, place.stems, statement.text, place.text, above):
-        return True
-    squeezed = re.sub(r"\s", "", known)
     for name, tokens in statement.stems:
-        if len(name) < 3 or name in squeezed or re.search(r"\d", name):
+        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or any(token.tag in ("NNB", "NR", "NP") for token in tokens[:1]):
             continue
-        single = [token for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM", "NR", "ET")]
-        if len(single) > 1 or single and all(token.tag in ("NNG", "NNP", "XSN") for token in tokens) and not any(token.form in squeezed for token in tokens if len(token.form) > 1) or OFFICE.search(name) and not any(token.form in squeezed for token in tokens if len(token.form) > 1 and not OFFICE.fullmatch(token.form)):
-            return True  # an unknown name, which falls to pieces, or an office of which nothing is said
-        if single and any(len(other) == len(name) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other, _ in place.stems):
+        single = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
+        first = tokens[0].form
+        if len(single) > 1 or any(form not in squeezed for form in single) or name[-1] in KINDS:
             return True
-    there = place.compounds
-    for name in statement.compounds - there:
-        if name not in known and any(other not in statement.text and _akin(name, other) for other in there):
+        if first not in squeezed and not any("".join(term) in squeezed for term in statement.question.same.get(first, ())):
             return True
     return False
-
-
-def _other_in_its_place(said: list[tuple[str, list[Any]]], told: list[tuple[str, list[Any]]], statement: str, place: str, above: str) -> bool:
-    """Whether beside a word that both use the statement has one name and the place another."""
-    for x, h in [pair for a, b in pairwise(said) for pair in ((a, b), (b, a))]:
-        if x[0] in place or x[0] in above:
-            continue
-        for y, g in [pair for a, b in pairwise(told) if not set("|,") & set(place[a[1][-1].end:b[1][0].start]) for pair in ((a, b), (b, a))]:
-            if g[0] == h[0] and y[0] not in statement and (_is_name(x[1]) and _is_name(y[1]) or x[0][-1] in KINDS and _akin(x[0], y[0])):
-                return True
-    return False
-
-
-def _is_name(tokens: list[Any]) -> bool:
-    return any(token.oov or token.tag == "NNP" for token in tokens)
-
-
-def _compounds(text: str, tokens: list[Any]) -> set[str]:
-    """The names that are made of several nouns, or that no dictionary has."""
-    found, run = set(), []
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.tag in ("NNG", "NNP", "XPN", "XSN", "XR"):
-            run.append(token)
-            if after is not None and after.start == token.start + token.len:
-                continue
-        if run:
-            name = text[run[0].start:run[-1].start + run[-1].len]
-            if len(name) >= 3 and (len(run) > 1 or run[0].oov or run[0].tag == "NNP"):
-                found.add(name)
-        run = []
-    return found
-
-
-def _akin(one: str, other: str) -> bool:
-    """Whether two names end alike, as those of two schools or offices do, and are not the same one in part."""
-    same = next((n for n, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b), min(len(one), len(other)))
-    return (same >= 2 or same == 1 and one[-1] in KINDS) and same < min(len(one), len(other))
 
 
 def _other_cell(statement: Reading, row: str) -> bool:
