@@ -176,21 +176,25 @@ def _places(passage: Passage) -> tuple[list[Place], list[Place]]:
     """The sentences of a passage, and those that follow each other two by two."""
     singles: list[Place] = []
     doubles: list[Place] = []
-    heading, lead, before = "", "", [""] * BEFORE
+    heading, before = "", list[str]()
+    leads: list[tuple[int, str]] = []  # what introduces a list, and the items that an item stands under, with their levels
     for sentence in passage.sentences:
         text = passage.text[sentence.start:sentence.end]
         if sentence.kind == "heading":
             heading = text
             continue
-        if sentence.kind == "item" and "\n" in passage.text[singles[-1].sentence.end if singles else 0:sentence.start]:
-            before = [lead]  # the other items are of something else
+        last = singles[-1] if singles else None
+        apart = sentence.kind == "item" and not (last and last.sentence.kind == "item" and "\n" not in passage.text[last.sentence.end:sentence.start])
+        if apart:  # the other items are of something else
+            leads = [lead for lead in leads if lead[0] < sentence.level]
+            before = [lead for _, lead in leads]
+            leads.append((sentence.level, text))
+        elif sentence.kind == "paragraph":
+            leads = [(-1, text)]
         singles.append(Place(passage, sentence, heading, " ".join(before)))
-        last = singles[-2] if len(singles) > 1 else None
-        apart = last and "\n" in passage.text[last.sentence.end:sentence.start] and sentence.kind == last.sentence.kind == "item"
-        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind) and not apart:
+        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind) and not (apart and last.sentence.kind == "item"):
             both = Sentence(last.sentence.start, sentence.end, sentence.kind, sentence.level, (*last.sentence.morphemes, *sentence.morphemes))
             doubles.append(Place(passage, both, heading, last.before))
         if sentence.kind != "row":  # a row stands under what is said before its table
-            before = [*before[1:], text]
-            lead = text if sentence.kind == "paragraph" else lead  # what introduces a list
+            before = [*before[1 - BEFORE:], text]
     return singles, doubles

@@ -128,6 +128,7 @@ class Reading:
         denies = over = False
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+            over = over and token.form != ":"  # "예외: A, B"
             if n not in turned and self._denies(n):
                 denies, over = not denies, True
                 if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고")):  # "A가 아니라 B": no more than A
@@ -135,11 +136,11 @@ class Reading:
                     found += [(frozenset(forms[:-nearest]), False, True), (frozenset(forms[-nearest:]), True, True)]
                     forms, denies, over = [], False, False
             elif token.tag[:2] in ("NN", "VV", "VA", "SN", "SL", "XR") and token.tag != "NNB" and word not in LIGHT:
-                if over and self.tokens[n - 1].tag != "XPN" and self.tokens[n - 1].form != ":":  # "예외: A, B"
+                if over and self.tokens[n - 1].tag != "XPN":
                     found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
-            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (
+            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (len(forms) > 1 or not token.form.endswith("면")) and (
                     after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
                 found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
@@ -207,7 +208,7 @@ def other_name(statement: Reading, known: str) -> bool:
     if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
         return True
     for name, tokens in statement.stems:
-        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or any(token.tag in ("NNB", "NR", "NP") for token in tokens[:1]):
+        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP") or tokens[0].form in CLASS:
             continue
         single = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
         first = tokens[0].form
