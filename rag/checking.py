@@ -148,21 +148,17 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
             known = plain(f"{place.text} {place.above} {place.before}")
             around = place.here | place.over | place.early
             if all(name in known or any(around.issuperset(term) for term in terms) for name, terms in names.items()) and not _another_row(own, place) and not other_name(statement, known) \
-                    and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
+                    and not contradicts(statement, read(place.text), place.above, place.sentence.kind == "row"):
                 return place.passage, place.sentence
     return None
 
 
 def _another_row(own: list[str], place: Place) -> bool:
     """Whether a statement names what stands in another row of the table, not in its own nor over it."""
-    if place.sentence.kind != "row":
-        return False
-    for sentence in place.passage.sentences:
-        for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] if sentence.kind == "row" and sentence != place.sentence else ():
-            named = content(morphemes([value])[0])
-            if named and set(named) <= set(own) and any(word not in place.here | place.over and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in named):
-                return True
-    return False
+    rows = [sentence for sentence in place.passage.sentences if sentence.kind == place.sentence.kind == "row" and sentence != place.sentence]
+    named = [content(morphemes([value])[0]) for row in rows for _, value in cells(place.passage.text[row.start:row.end])[:3]]
+    return any(words and set(words) <= set(own) and any(word not in place.here | place.over and len(word) > 1 and not word.isdigit() for word in words)
+               for words in named)
 
 
 def _bare(name: str) -> str:

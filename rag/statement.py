@@ -30,7 +30,6 @@ CHANGE = re.compile("증감|차이|변화|변동|대비")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
 BREAKS = ("|", ",", ";", "→", "/", "-")
-QUOTING = ("다고", "라고", "자고", "냐고")
 WINDOW = 8  # nouns and figures before what goes up or down that tell what does
 ASIDE = 0.2  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
 LIGHT = frozenset(["하다", "되다", "있다", "없다", "이다", "않다", "위하다", "대하다", "따르다", "통하다", "보이다", "밝히다", "말하다", "나타나다", "이르다", "주다", "받다", "보다", "가다", "오다", "두다", "지다", "어렵다", "힘들다"])
@@ -112,8 +111,7 @@ class Reading:
                         or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
                     denied = self._denied(n)
                     rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
-                    follows = [other.form for other in self.tokens[n + 2:n + 4] if other.tag in NOUNS] if after and after.tag == "ETM" else []
-                    found.append(((word in UP) != (len(denied) % 2 == 1), (*rank, *follows, *nouns[:-WINDOW - 1:-1]), denied))
+                    found.append(((word in UP) != (len(denied) % 2 == 1), (*rank, *nouns[:-WINDOW - 1:-1]), denied))
                     nouns = []
             elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
                 nouns.append(token.form)
@@ -140,7 +138,7 @@ class Reading:
                     found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
-            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (len(forms) > 1 or not token.form.endswith("면")) and (
+            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and (len(forms) > 1 or not token.form.endswith("면")) and (
                     after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
                 found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
@@ -176,47 +174,41 @@ def read(text: str) -> Reading:
     return Reading(text)
 
 
-def contradicts(statement: Reading, place: Reading, above: str, before: str, row: bool) -> bool:
-    """Whether a place in a report, under what stands `above` and `before` it, says otherwise, or lacks a figure or a time of the
+def contradicts(statement: Reading, place: Reading, above: str, row: bool) -> bool:
+    """Whether a place in a report, under what stands `above` it, says otherwise, or lacks a figure or a time of the
     statement."""
-    above, before = plain(above), plain(before)
-    return (_other_figures(statement, place, above, before) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
+    above = plain(above)
+    return (_other_figures(statement, place, above) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
             or _other_way(statement, place) or _denied_otherwise(statement, place))
 
 
-def _other_figures(statement: Reading, place: Reading, above: str, before: str) -> bool:
+def _other_figures(statement: Reading, place: Reading, above: str) -> bool:
     """Whether a figure of the statement does not stand in the place, with its unit; a unit may stand over it, and a year may."""
     over = f"{place.text} {above}"
     dates = {number.lstrip("0") for date in DATES.finditer(place.text if DATES.search(place.text) else over) for number in re.findall(r"\d+", date[0])}
     years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
 
-    def dated(figure: Figure) -> bool:
-        number = str(figure.value)
-        return (number in years and figure.unit in ("년", "") or figure.unit in DATED and number in dates or figure.unit == "분기" and f"{number}분기" in over
-                or number == "1" and bool(figure.unit) and f"{figure.unit}당" in place.text
-                or figure.unit in COUNTERS and figure.value == statement.text.count(",") + 1  # of what it lists
-                # in a name of what was spoken of before
-                or not figure.unit and not figure.power and bool(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", before)))
+    def told(figure: Figure) -> bool:
+        number, unit = str(figure.value), figure.unit
+        return (number in years and unit in ("년", "") or unit in DATED and number in dates or unit == "분기" and f"{number}분기" in over
+                or number == "1" and bool(unit) and f"{unit}당" in place.text or unit in COUNTERS and figure.value == statement.text.count(",") + 1)  # of a list
 
-    return not all(dated(figure) or stands(figure, place.figures, over) for figure in statement.figures)
+    return not all(told(figure) or stands(figure, place.figures, over) for figure in statement.figures)
 
 
 def other_name(statement: Reading, known: str) -> bool:
     """Whether a statement gives a name that is not known: in quotes, or a word of several nouns that begins with another one
     (물빛초등학교 for 물결초등학교), falls to pieces that no dictionary has, or names an office."""
     squeezed = re.sub(r"\s", "", known)
-    if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
-        return True
     for name, tokens in statement.stems:
         if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP") or tokens[0].form in CLASS:
             continue
-        single = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
+        pieces = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
         first = tokens[0].form
-        if len(single) > 1 or any(form not in squeezed for form in single) or name[-1] in KINDS:
+        if len(pieces) > 1 or any(piece not in squeezed for piece in pieces) or name[-1] in KINDS or first not in squeezed and not any(
+                "".join(term) in squeezed for term in statement.question.same.get(first, ())):
             return True
-        if first not in squeezed and not any("".join(term) in squeezed for term in statement.question.same.get(first, ())):
-            return True
-    return False
+    return any(quoted not in known for quoted in QUOTED.findall(statement.text))
 
 
 def _other_cell(statement: Reading, row: str) -> bool:
@@ -261,22 +253,18 @@ def _denied_otherwise(statement: Reading, place: Reading) -> bool:
 
     Clauses of the statement that stand in the same clauses of the place are held against them together.
     """
-    groups: list[tuple[set[int], set[int], bool]] = []  # clauses of the place that hold most of it, others, and whether it denies
+    groups: list[tuple[set[int], bool]] = []  # the clauses of the place that hold it, and whether it denies
     for forms, denies in statement.clauses:
-        left, needed, others = set(forms), set[int](), set[int]()
+        left, needed = set(forms), set[int]()
         while place.clauses:
             met = [{word for word in left if word in its or not its.isdisjoint(statement.same.get(word, ()))} for its, _ in place.clauses]
             most = max(range(len(met)), key=lambda n: (len(met[n]), -len(place.clauses[n][0])))
-            if not met[most]:
+            if not met[most] or needed and len(met[most]) <= ASIDE * len(forms):
                 break
-            (others if needed and len(met[most]) <= ASIDE * len(forms) else needed).add(most)
+            needed.add(most)
             left -= met[most]
         for group in [group for group in groups if group[0] & needed]:
             groups.remove(group)
-            needed, others, denies = needed | group[0], others | group[1], denies != group[2]
-        groups.append((needed, others, denies))
-    for needed, others, denies in groups:
-        told = any(place.clauses[n][1] for n in needed)
-        if needed and told != denies and not any(place.clauses[n][1] for n in others - needed):
-            return True
-    return False
+            needed, denies = needed | group[0], denies or group[1]
+        groups.append((needed, denies))
+    return any(needed and denies != any(place.clauses[n][1] for n in needed) for needed, denies in groups)
