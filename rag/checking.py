@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from rag import sentences
 from rag.answers import Citation
 from rag.documents import Passage, Sentence, cells
-from rag.figures import CLASS, plain
+from rag.figures import CLASS, digits, plain
 from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
 from rag.sounds import sound
@@ -25,7 +25,7 @@ ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, 
 Found = tuple[Passage, Sentence] | None
 SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
 ASIDE = frozenset(["년", "월", "일", "0", "가운데", "중", "가량", "정도", "총", "약"])  # words of a figure
-TOGETHER = 0.12  # by how much more two sentences must hold than any one does
+TOGETHER = 0.1  # by how much more two sentences must hold than any one does
 
 
 def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> tuple[str, tuple[Citation, ...]]:
@@ -128,6 +128,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
     words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
     statement = read(words)
     units = {figure.unit for figure in statement.figures}
+    numbers = {digits(figure) for figure in statement.figures if not figure.about}
     own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
     same = alternatives(own)
     weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
@@ -136,7 +137,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
         held = [((sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items())
-                  + len(statement.digits & read(place.text).digits)) / (sum(weights.values()) + len(statement.digits)), place) for place in places]
+                  + len(numbers & read(place.text).digits)) / (sum(weights.values()) + len(numbers)), place) for place in places]
         return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
 
     best = 0.0

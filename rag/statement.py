@@ -15,6 +15,7 @@ DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be writte
 # words that go up and down, or stand at such an end of a scale; verbs and adjectives end in 다
 UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
 DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
+JUDGED = frozenset(["개선", "호전", "악화", "좋다", "좋아지다", "나아지다", "나쁘다", "나빠지다", "우수", "저조", "부진"])  # of which the scale may go either way
 # words that say by themselves that something is not so, or is kept from being so
 DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기", "예외"])
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
@@ -80,9 +81,11 @@ class Reading:
         found = []
         for match in re.finditer(r"[0-9a-z가-힣]+", self.text):
             tokens = [token for token in self.tokens if match.start() <= token.start < match.end()]
-            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA", "XSN"):
-                tokens.pop()
-            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov):
+            behind = ""
+            while tokens and (tokens[-1].tag[0] in "JEV" or tokens[-1].tag in ("XSV", "XSA", "XSN")) and not (
+                    tokens[-1].form == "과" and behind in ("JKS", "JKO")):  # "정책과가": no particle
+                behind = tokens.pop().tag
+            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov or tokens[-1].form == "과"):
                 found.append((self.text[match.start():tokens[-1].start + tokens[-1].len], tokens))
         return found
 
@@ -99,9 +102,9 @@ class Reading:
         return found
 
     @cached_property
-    def turns(self) -> list[tuple[bool, tuple[str, ...], list[int]]]:
-        """What goes up (True) or down, each with the nouns and figures before it, the nearest first, and where it is denied."""
-        found: list[tuple[bool, tuple[str, ...], list[int]]] = []
+    def turns(self) -> list[tuple[int, tuple[str, ...], list[int]]]:
+        """What goes up (1) or down (-1), gets better (2) or worse (-2), each with the nouns and figures before it, the nearest first, and where it is denied."""
+        found: list[tuple[int, tuple[str, ...], list[int]]] = []
         nouns: list[str] = []
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
@@ -111,11 +114,12 @@ class Reading:
                         or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
                     denied = self._denied(n)
                     rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
-                    found.append(((word in UP) != (len(denied) % 2 == 1), (*rank, *nouns[:-WINDOW - 1:-1]), denied))
+                    way = 1 if (word in UP) != (len(denied) % 2 == 1) else -1
+                    found.append((way * 2 if word in JUDGED else way, (*rank, *nouns[:-WINDOW - 1:-1]), denied))
                     nouns = []
             elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
                 nouns.append(token.form)
-        return [*found, *((False, (number,), []) for number in MINUS.findall(self.text))]
+        return [*found, *((-1, (number,), []) for number in MINUS.findall(self.text))]
 
     @cached_property
     def clauses(self) -> list[tuple[frozenset[str], bool]]:
@@ -204,8 +208,8 @@ def other_name(statement: Reading, known: str) -> bool:
         if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP") or tokens[0].form in CLASS:
             continue
         pieces = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
-        first = tokens[0].form
-        if len(pieces) > 1 or any(piece not in squeezed for piece in pieces) or name[-1] in KINDS or first not in squeezed and not any(
+        first, last = tokens[0].form, tokens[-1].form
+        if len(pieces) > 1 or any(piece not in squeezed for piece in pieces) or name[-1] in KINDS or len(last) > 1 and re.search(f"[가-힣]{last}", known) or first not in squeezed and not any(
                 "".join(term) in squeezed for term in statement.question.same.get(first, ())):
             return True
     return any(quoted not in known for quoted in QUOTED.findall(statement.text))
@@ -236,12 +240,12 @@ def _other_time(statement: Reading, place: str, above: str) -> bool:
 def _other_way(statement: Reading, place: Reading) -> bool:
     """Whether what the statement says goes up goes down in the place, or the other way round."""
     signs = {sign for sign, *_ in statement.turns}
-    if (series := SERIES.search(statement.text)) and len(signs) == 1:
+    if (series := SERIES.search(statement.text)) and signs in ({1}, {-1}):
         first, last = float(series[1]), float(series[2])
-        if first != last and (last > first) not in signs:
+        if first != last and (1 if last > first else -1) not in signs:
             return True
     for sign, about, _ in statement.turns:
-        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns]
+        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns if abs(its_sign) == abs(sign)]
         most = max((overlap for overlap, _ in overlaps), default=0.0)
         if most > SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
