@@ -73,6 +73,7 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[st
         kept[f"{words} [{citation.number}]"] = None
         yield " ".join(kept), tuple(citations)
 
+
 @dataclass(frozen=True)
 class Place:
     """A sentence of a passage, or two that stand together, with what stands over and before it."""
@@ -103,6 +104,10 @@ class Place:
         return set(morphemes([self.before])[0])
 
     @cached_property
+    def known(self) -> str:
+        return plain(f"{self.text} {self.above} {self.before}")
+
+    @cached_property
     def letters(self) -> set[str]:
         return set(bigrams(f"{self.text} {self.above}"))
 
@@ -122,6 +127,10 @@ class Place:
             return SWAPPED
         return SPELT if len(word) > 2 and self.spells(word) else EARLY if word in self.early else 0.0
 
+    def gives(self, name: str, same: Iterable[Term]) -> bool:
+        """Whether a name stands there or near, or what stands for it: another spelling."""
+        return name in self.known or any((self.here | self.over | self.early).issuperset(term) for term in same)
+
 
 def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()) -> Found:
     """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
@@ -132,7 +141,7 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
     own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
     same = alternatives(own)
     weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
-    names = {name: (*alternatives([name]).get(name, ()), *([(sound(name),)] if sound(name) else [])) for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
+    names = {name: {*alternatives([name]).get(name, ()), (sound(name) or name,)} for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
              and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
@@ -141,15 +150,13 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
         return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
 
     best = 0.0
-    for passages in (cited, others) if own else ():
+    for passages in (cited, others) if own or numbers else ():
         singles = scored(place for passage in passages for place in _places(passage)[0])
         doubles = scored(place for passage in passages for place in _places(passage)[1])
         best = max([best, *(share for share, _ in singles[:1]), *(share - TOGETHER for share, _ in doubles[:1])])
         for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
-            known = plain(f"{place.text} {place.above} {place.before}")
-            around = place.here | place.over | place.early
-            if all(name in known or any(around.issuperset(term) for term in terms) for name, terms in names.items()) and not _another_row(own, place) and not other_name(statement, known) \
-                    and not contradicts(statement, read(place.text), place.above, place.sentence.kind == "row"):
+            if all(place.gives(*name) for name in names.items()) and not (
+                    _another_row(own, place) or other_name(statement, place.known) or contradicts(statement, read(place.text), place.above, place.sentence.kind == "row")):
                 return place.passage, place.sentence
     return None
 
