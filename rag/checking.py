@@ -8,20 +8,24 @@ from functools import cached_property, lru_cache
 from rag import sentences
 from rag.answers import Citation
 from rag.documents import Passage, Sentence, cells
+from rag.figures import CLASS, digits, plain
 from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
-from rag.statement import CLASS, contradicts, other_name, plain, read
+from rag.sounds import sound
+from rag.statement import contradicts, other_name, read
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
 SHARED = 0.55  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
-NEAR = 0.03  # places that hold so much less of a statement than the best one are of something else
+NEAR = 0.02  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
-SWAPPED, SPELT, EARLY = 0.8, 0.6, 0.5
+OVER, SWAPPED, SPELT, EARLY = 0.8, 0.8, 0.6, 0.5
 ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
 Found = tuple[Passage, Sentence] | None
-TOGETHER = 0.12  # by how much more two sentences must hold than any one does
+SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
+ASIDE = frozenset(["년", "월", "일", "0", "가운데", "중", "가량", "정도", "총", "약"])  # words of a figure
+TOGETHER = 0.1  # by how much more two sentences must hold than any one does
 
 
 def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> tuple[str, tuple[Citation, ...]]:
@@ -69,6 +73,7 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[st
         kept[f"{words} [{citation.number}]"] = None
         yield " ".join(kept), tuple(citations)
 
+
 @dataclass(frozen=True)
 class Place:
     """A sentence of a passage, or two that stand together, with what stands over and before it."""
@@ -99,6 +104,10 @@ class Place:
         return set(morphemes([self.before])[0])
 
     @cached_property
+    def known(self) -> str:
+        return plain(f"{self.text} {self.above} {self.before}")
+
+    @cached_property
     def letters(self) -> set[str]:
         return set(bigrams(f"{self.text} {self.above}"))
 
@@ -109,54 +118,60 @@ class Place:
 
     def holds(self, word: str, same: frozenset[Term]) -> float:
         """How far a word stands there, or one that stands for it."""
-        if word in self.here or word in self.over:
+        if word in self.here:
             return 1.0
+        if word in self.over:
+            return OVER
         around = self.here | self.over
         if any(around.issuperset(term) for term in same):
             return SWAPPED
         return SPELT if len(word) > 2 and self.spells(word) else EARLY if word in self.early else 0.0
+
+    def gives(self, name: str, same: Iterable[Term]) -> bool:
+        """Whether a name stands there or near, or what stands for it: another spelling."""
+        return name in self.known or any((self.here | self.over | self.early).issuperset(term) for term in same)
 
 
 def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()) -> Found:
     """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
     words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
     statement = read(words)
-    own = [word for word in content(morphemes([words])[0]) if word not in statement.counters]
+    units = {figure.unit for figure in statement.figures}
+    numbers = {digits(figure) for figure in statement.figures if not figure.about}
+    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
     same = alternatives(own)
     weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
-    names = {name for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
+    names = {name: {*alternatives([name]).get(name, ()), (sound(name) or name,)} for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
              and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
-        held = [(sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items()) / sum(weights.values()), place)
-                for place in places]
+        held = [((sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items())
+                  + len(numbers & read(place.text).digits)) / (sum(weights.values()) + len(numbers)), place) for place in places]
         return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
 
     best = 0.0
-    for passages in (cited, others) if own else ():
+    for passages in (cited, others) if own or numbers else ():
         singles = scored(place for passage in passages for place in _places(passage)[0])
-        best = max(best, singles[0][0] if singles else 0.0)
         doubles = scored(place for passage in passages for place in _places(passage)[1])
+        best = max([best, *(share for share, _ in singles[:1]), *(share - TOGETHER for share, _ in doubles[:1])])
         for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
-            known = plain(f"{place.text} {place.above} {place.before}")
-            if all(name in known for name in names) and not _another_row(own, place) and not other_name(statement, read(place.text), plain(place.above), known) \
-                    and not contradicts(statement, read(place.text), place.above, place.before, place.sentence.kind == "row"):
+            if all(place.gives(*name) for name in names.items()) and not (
+                    _another_row(own, place) or other_name(statement, place.known) or contradicts(statement, read(place.text), place.above, place.sentence.kind == "row")):
                 return place.passage, place.sentence
     return None
 
 
 def _another_row(own: list[str], place: Place) -> bool:
     """Whether a statement names what stands in another row of the table, not in its own nor over it."""
-    if place.sentence.kind != "row":
-        return False
-    others = {word for sentence in place.passage.sentences if sentence.kind == "row" and sentence != place.sentence
-              for _, value in cells(place.passage.text[sentence.start:sentence.end])[:3] for word in content(morphemes([value])[0])}
-    return any(word in others and word not in place.here | place.over and len(word) > 1 and not word.isdigit() and not place.spells(word) for word in own)
+    rows = [sentence for sentence in place.passage.sentences if sentence.kind == place.sentence.kind == "row" and sentence != place.sentence]
+    named = [content(morphemes([value])[0]) for row in rows for _, value in cells(place.passage.text[row.start:row.end])[:3]]
+    return any(words and set(words) <= set(own) and any(word not in place.here | place.over and len(word) > 1 and not word.isdigit() for word in words)
+               for words in named)
 
 
 def _bare(name: str) -> str:
     """A name without the particle that was taken for a part of it."""
-    particle = PARTICLE.fullmatch(name)
+    particle = PARTICLE.fullmatch(name) or SUFFIX.fullmatch(name)
     return particle[1] if particle else name
 
 
@@ -165,17 +180,25 @@ def _places(passage: Passage) -> tuple[list[Place], list[Place]]:
     """The sentences of a passage, and those that follow each other two by two."""
     singles: list[Place] = []
     doubles: list[Place] = []
-    heading, before = "", [""] * BEFORE
+    heading, before = "", list[str]()
+    leads: list[tuple[int, str]] = []  # what introduces a list, and the items that an item stands under, with their levels
     for sentence in passage.sentences:
         text = passage.text[sentence.start:sentence.end]
         if sentence.kind == "heading":
             heading = text
             continue
+        last = singles[-1] if singles else None
+        apart = sentence.kind == "item" and not (last and last.sentence.kind == "item" and "\n" not in passage.text[last.sentence.end:sentence.start])
+        if apart:  # the other items are of something else
+            leads = [lead for lead in leads if lead[0] < sentence.level]
+            before = [lead for _, lead in leads]
+            leads.append((sentence.level, text))
+        elif sentence.kind == "paragraph":
+            leads = [(-1, text)]
         singles.append(Place(passage, sentence, heading, " ".join(before)))
-        last = singles[-2] if len(singles) > 1 else None
-        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind):
+        if last and last.heading == heading and "row" not in (sentence.kind, last.sentence.kind) and not (apart and last.sentence.kind == "item"):
             both = Sentence(last.sentence.start, sentence.end, sentence.kind, sentence.level, (*last.sentence.morphemes, *sentence.morphemes))
             doubles.append(Place(passage, both, heading, last.before))
         if sentence.kind != "row":  # a row stands under what is said before its table
-            before = [*before[1:], text]
+            before = [*before[1 - BEFORE:], text]
     return singles, doubles

