@@ -84,11 +84,11 @@ def said(part: Part) -> list[Statement]:
     if want.kind == "date":  # what names no time does not tell when
         answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
     if want.unit and not EACH.search(part.text):
-        close = [c for c in answering if c.score >= CLOSE * answering[0].score]
-        counting = [c for c in close if c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text)]
+        near = [c for c in answering if c.score >= CLOSE * answering[0].score]
+        counting = [c for c in near if c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text)]
         if not counting:
             return []
-        answering = counting + answering[len(close):]
+        answering = counting + answering[len(near):]
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = want.kind == "list"
     if leads or many:
