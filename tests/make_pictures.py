@@ -1,5 +1,6 @@
 """Draws the README's pictures of the page again: `python -m tests.make_pictures`. Wants chromium and a Korean font."""
 
+import argparse
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ QUESTION = "챗GPT는 출시 5일 만에 이용자가 몇 명이 됐어?"
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     from playwright.sync_api import sync_playwright
 
     PICTURES.mkdir(exist_ok=True)

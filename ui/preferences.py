@@ -230,7 +230,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
         if fixed("K") or not k or k == opening.settings.k:
             return [gr.skip(), gr.skip()]
         try:
-            opening.switch({"k": int(k)})
+            opening.switch({"k": min(max(int(k), 1), MOST)})
         except GeungeoError as error:
             return [_said(str(error)), gr.skip()]
         return ["", given + 1]
@@ -294,7 +294,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any, here: Any) -> None
     choice.input(pick, choice, [spec, button], **at_once)
     button.click(use, [choice, spec], [told, button, timer], **at_once)
     timer.tick(follow, changed, [told, line, choice, spec, button, *outputs[5:], changed], **at_once)
-    k.input(passages, [k, changed], [told_k, changed], trigger_mode="always_last", **quietly)
+    k.input(passages, [k, changed], [told_k, changed], preprocess=False, trigger_mode="always_last", **quietly)
     speech.input(None, speech, None, js="(language) => settings.speak(language)", **quietly)
     theme.input(None, theme, None, js="(theme) => settings.wear(theme)", **quietly)
     checking.click(check, None, [checked, table], **quietly | {"show_progress": "minimal"})

@@ -101,15 +101,16 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
             return [f"<p role='status'>{escape(line)}</p>", gr.Button(visible=False), *panel((), "", words)]
         found = matching(rows, text or "")  # of a tab that was never open comes None
         return [table(rows, found[:limit], len(found), source, words), gr.Button(visible=len(found[:limit]) < len(found)),
-                *panel(rows, source, words)]
+                *panel(rows, source, words, None)]  # what is just being asked is not taken away
 
     def every(text: str, source: str, request: gr.Request) -> list[Any]:
         return refresh(text, source, request, None)
 
-    def panel(rows: Rows, source: str, words: Words, asking: bool = False) -> list[Any]:
+    def panel(rows: Rows, source: str, words: Words, asking: bool | None = False) -> list[Any]:
         row = next((row for row in rows if row["source"] == source), None)
         uploaded = row is not None and row["uploaded"]
-        return [row["source"] if row else "", details(row, words), gr.Row(visible=row is not None), gr.Row(visible=asking),
+        return [row["source"] if row else "", details(row, words), gr.Row(visible=row is not None),
+                gr.skip() if asking is None and row else gr.Row(visible=bool(asking)),
                 f"<p>{words['reports_ask_upload' if uploaded else 'reports_ask_folder']}</p>",
                 gr.UploadButton(visible=uploaded), viewer(row)]
 

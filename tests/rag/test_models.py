@@ -119,7 +119,7 @@ def test_a_half_of_the_shards_is_named(tmp_path):
 
 def test_a_running_ollama_is_offered_and_never_used_unasked(server, index, tmp_path, monkeypatch, capsys):
     own = shutil.copytree(index, tmp_path / "index")
-    monkeypatch.setattr("rag.models.OLLAMA", server.url.removesuffix("/v1"))
+    monkeypatch.setattr("rag.llm.OLLAMA", server.url.removesuffix("/v1"))
     monkeypatch.setenv("LANGSMITH_TRACING_V2", "")
     server.reply = f"{facts.SENTENCE[:-1]} [1]."
 
@@ -145,5 +145,5 @@ def test_a_running_ollama_is_offered_and_never_used_unasked(server, index, tmp_p
 @pytest.mark.parametrize("mode", ["down", "other"])
 def test_where_no_ollama_runs_none_is_offered(server, monkeypatch, mode):
     address = "http://127.0.0.1:9" if mode == "down" else f"{server.url}/nowhere"
-    monkeypatch.setattr("rag.models.OLLAMA", address)
+    monkeypatch.setattr("rag.llm.OLLAMA", address)
     assert commands.ollama() == []

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from tests.ui.test_page import ask, in_view
+from ui import records
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -114,6 +115,7 @@ def test_an_answer_is_rated_with_a_note(visit, url, index):
     expect(page.locator("#rating")).to_be_hidden(timeout=20_000)
     with sqlite3.connect(index / "page.sqlite3") as db:
         (answer, liked, words), = db.execute("SELECT answer, liked, note FROM feedback ORDER BY id DESC LIMIT 1").fetchall()
+    records.delete_feedback(index)
     assert (liked, words) == (0, "정답: 37억 원") and "보수 예산" in json.loads(answer)["question"]
 
 
