@@ -4,8 +4,10 @@ A folder `gen-N` is written by one process (begin, write_dense, write_lexical, s
 Opening a Chroma folder writes to its sqlite file, which must stay sound; every other file must stay as the manifest says.
 """
 
+import ctypes
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +23,7 @@ from rag.errors import IndexDamaged
 T = TypeVar("T")
 BATCH = 4000
 DENSE_FILE = "chroma/chroma.sqlite3"
+MMAP_THRESHOLD, LARGE = -3, 32_768  # a parameter of mallopt(3), and the bytes from which on a block is a large one
 FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
 
 
@@ -30,7 +33,18 @@ def chroma_client(folder: Path):
     from chromadb.config import Settings
 
     # a .env file in the working directory must not reconfigure Chroma
+    _fresh_memory()
     return chromadb.PersistentClient(str(folder), settings=Settings(_env_file=None, anonymized_telemetry=False))  # type: ignore[call-arg]
+
+
+def _fresh_memory() -> None:
+    """Have large blocks of memory come empty from the system. Chroma writes its index with the places it has not filled, and
+    what lay there before, a text that was deleted perhaps, would go to the disk with it."""
+    if os.name == "posix":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim"):  # glibc
+            libc.mallopt(MMAP_THRESHOLD, LARGE)
+            libc.malloc_trim(0)
 
 
 def _schema():

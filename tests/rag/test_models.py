@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from rag import ask, command
+from rag import ask, command, llm
 from rag import models as commands
 from rag.errors import ModelUnavailable
 from rag.model_store import KNOWN, RECORD, check, fetched, folder_of
@@ -146,4 +146,4 @@ def test_a_running_ollama_is_offered_and_never_used_unasked(server, index, tmp_p
 def test_where_no_ollama_runs_none_is_offered(server, monkeypatch, mode):
     address = "http://127.0.0.1:9" if mode == "down" else f"{server.url}/nowhere"
     monkeypatch.setattr("rag.llm.OLLAMA", address)
-    assert commands.ollama() == []
+    assert llm.ollama() == []
