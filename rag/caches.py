@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,7 @@ from rag.errors import IndexDamaged
 T = TypeVar("T")
 BATCH = 4000
 DENSE_FILE = "chroma/chroma.sqlite3"
-MMAP_THRESHOLD, LARGE = -3, 32_768  # a parameter of mallopt(3), and the bytes from which on a block is a large one
+PERTURB = -6  # M_PERTURB of mallopt(3)
 FIELDS = ("body", "heading", "pairs")  # morphemes of the text, of title and headings, and character bigrams
 
 
@@ -33,18 +33,20 @@ def chroma_client(folder: Path):
     from chromadb.config import Settings
 
     # a .env file in the working directory must not reconfigure Chroma
-    _fresh_memory()
     return chromadb.PersistentClient(str(folder), settings=Settings(_env_file=None, anonymized_telemetry=False))  # type: ignore[call-arg]
 
 
-def _fresh_memory() -> None:
-    """Have large blocks of memory come empty from the system. Chroma writes its index with the places it has not filled, and
-    what lay there before, a text that was deleted perhaps, would go to the disk with it."""
-    if os.name == "posix":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim"):  # glibc
-            libc.mallopt(MMAP_THRESHOLD, LARGE)
-            libc.malloc_trim(0)
+@contextmanager
+def scrubbed_memory() -> Iterator[None]:
+    """While this lasts, memory that is taken is filled anew. Chroma writes its index with the places it has not filled, and what
+    lay there before, a text that was deleted perhaps, would go to the disk with it. Linux with glibc; elsewhere as ever."""
+    libc = ctypes.CDLL(None) if os.name == "posix" else None
+    mallopt = getattr(libc, "mallopt", lambda parameter, value: 0)
+    mallopt(PERTURB, 1)
+    try:
+        yield
+    finally:
+        mallopt(PERTURB, 0)
 
 
 def _schema():
@@ -76,6 +78,7 @@ def begin(folder: Path, previous: Path | None, *, lexical: bool) -> None:
     (folder / "tantivy").mkdir(parents=True, exist_ok=True)
 
 
+@scrubbed_memory()
 def write_dense(folder: Path, removed: Sequence[int], added: Iterable[tuple[int, int, bytes]]) -> None:
     """Take the rows `removed` out of the dense half, and put in each (row, report, float32 vector)."""
     client = chroma_client(folder / "chroma")

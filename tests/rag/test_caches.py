@@ -4,6 +4,7 @@ import json
 import math
 import random
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -179,3 +180,21 @@ def test_a_missing_generation_is_damage(tmp_path):
         Caches(tmp_path / "gen-1", 0)
     with pytest.raises(IndexDamaged):
         caches.begin(tmp_path / "gen-2", tmp_path / "gen-1", lexical=True)
+
+
+def test_memory_that_held_a_text_does_not_reach_the_disk(tmp_path):
+    secret = "비밀스러운낱말".encode()
+
+    def forget() -> None:
+        held = [secret * n for n in range(5, 9000, 6)]
+        held.clear()
+
+    for n in range(5):
+        threads = [threading.Thread(target=forget) for _ in range(6)]  # whose memory Chroma's own threads take next
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        folder = tmp_path / str(n)
+        caches.write_dense(folder, (), [(row, 1, np.full(16, row + 1, np.float32).tobytes()) for row in range(40)])
+        assert not [file for file in folder.rglob("*.bin") if secret in file.read_bytes()]
