@@ -1,7 +1,7 @@
 """The answer without an LLM: the reports' own words, chosen and put together, one citation a statement."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -55,23 +55,23 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
         bar = (ENOUGH if len(parts) == 1 else PARTLY) if HANGUL.search(input.question) else TRANSLATED
-        answered = [part for part, candidates in parts if candidates and part.answerable >= bar and said(part)]
+        answered = {part.text: told for part, candidates in parts if candidates and part.answerable >= bar and (told := said(part))}
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
-        left = [f"'{part.text}'" for part in input.parts if part not in answered]
+        left = [f"'{part.text}'" for part in input.parts if part.text not in answered]
         notice = f"{', '.join(left)}의 답은 보고서에서 찾지 못했습니다." if left else None
         return write(input, self.answerer, statements(answered), notice)
 
 
-def statements(parts: Sequence[Part]) -> list[Statement]:
-    """What to say, best first: of several questions the best statement for each."""
-    if len(parts) == 1:
-        return said(parts[0])
+def statements(answered: Mapping[str, list[Statement]]) -> list[Statement]:
+    """What to say, best first, from what there is to say to each question: of several questions the best statement for each."""
+    if len(answered) == 1:
+        return next(iter(answered.values()))
     chosen: list[Statement] = []
-    for part in parts:
+    for question, statements in answered.items():
         told = [_squeezed(statement.text) for statement in chosen]
-        fresh = [statement for statement in said(part) if all(_squeezed(statement.text) not in text for text in told)]
-        chosen += fresh if wanted(part.text).kind == "list" else fresh[:1]
+        fresh = [statement for statement in statements if all(_squeezed(statement.text) not in text for text in told)]
+        chosen += fresh if wanted(question).kind == "list" else fresh[:1]
     return chosen
 
 

@@ -67,11 +67,13 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             model = self.model
             passages = prompts.fitting(input, *_measure(model, self.context))
             told = prompts.messages(input, passages)
-            grounded = partial(_grounded, passages=passages, memo={})
+            sentences = _reader(told, passages)
+            telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
+            grounded = partial(_grounded, passages=passages, telling=telling, memo={})
             with closing(model.stream(told, config)) as pieces:  # type: ignore[type-var]  # a generator, all the same
                 for piece in pieces:
                     draft += piece.text
-                    *finished, _last = _sentences(UNFINISHED.sub("", draft), told, passages) or [""]
+                    *finished, _last = sentences(UNFINISHED.sub("", draft)) or [""]
                     if len(finished) > known and (answers := list(grounded(finished))):
                         shown = compose(input, self.answerer, *answers[-1], WRITING)
                     elif time.monotonic() - last < PULSE:
@@ -83,7 +85,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         except ModelUnavailable as error:
             yield self._extractive(input, f"{str(error).rstrip('.')}. 그동안은 보고서의 문장을 그대로 옮깁니다.")
             return
-        drafted = _sentences(draft, told, passages)
+        drafted = sentences(draft)
         refusal = _squeezed(NO_ANSWER)  # which a report may order
         if refusal in _squeezed(" ".join(drafted)) and not any(refusal in _squeezed(p.text) for p in passages):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
@@ -108,20 +110,24 @@ def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessa
     return lambda told: sum(len(message.text) for message in told), asked or LONG
 
 
-def _sentences(draft: str, told: list[BaseMessage], passages: Iterable[Passage]) -> list[str]:
-    """What of a draft is meant for the reader: not the rules, nor the prompt's own lines around the passages, nor addresses
-    that no passage gives."""
-    text = URL.sub(lambda url: url[0] if any(url[0] in p.text for p in passages) else "", prompts.spoken(draft))
+def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[str], list[str]]:
+    """What gives the sentences of a draft that are meant for the reader: not the rules, nor the prompt's own lines around the
+    passages, nor addresses that no passage gives."""
     rules, refusal = _squeezed(prompts.RULES), _squeezed(NO_ANSWER)
     frame = {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
         _squeezed(line) for passage in passages for line in prompts.material(passage.text).splitlines()}
-    return [sentence for sentence in sentences_of(normalise(text))
-            if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
+
+    def read(draft: str) -> list[str]:
+        text = URL.sub(lambda url: url[0] if any(url[0] in p.text for p in passages) else "", prompts.spoken(draft))
+        return [sentence for sentence in sentences_of(normalise(text))
+                if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
+
+    return read
 
 
-def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], telling: tuple[Passage, ...],
+              memo: dict[str, Found]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The sentences that a passage bears out by what it tells, not by what it orders, as many as an answer may have."""
-    telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
     whole = {p.id: p for p in passages}
     for text, citations in checked(drafted, telling, memo):
         if len(text) > LONGEST:

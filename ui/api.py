@@ -89,13 +89,8 @@ def routes(opening: Opening) -> list[Route]:
                 if isinstance(files, Response):
                     return files
                 tally = await work(upload, settings, files)
-        await count()
         failed = [{"source": source, "reason": reason} for source, reason in tally.failed]
         return JSONResponse(vars(tally) | {"failed": failed})
-
-    async def count() -> None:
-        """Let the page say how many reports there are now."""
-        opening.reports = len((await work(run.status, opening.settings))["reports"])
 
     async def reports(request: Request) -> Response:
         status = await work(run.status, opening.settings)
@@ -107,7 +102,6 @@ def routes(opening: Opening) -> list[Route]:
         name = request.query_params.get("source", "")
         await work(run.show, opening.settings, name)  # raises UnknownSource
         removed = await work(run.remove, opening.settings, name)
-        await count()
         return JSONResponse({"removed": removed})
 
     return [Route("/api/ask", ask, methods=["POST"]), Route("/api/ingest", take_in, methods=["POST"]),

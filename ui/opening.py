@@ -29,7 +29,6 @@ class Opening:
         self.assistant: Assistant | None = None
         self.error: GeungeoError | None = None
         self.examples: list[str] = []
-        self.reports = 0
         self.step: tuple[str, int, int] = ("", 0, 0)
         self.done = threading.Event()
         self._switching = threading.Lock()
@@ -48,7 +47,7 @@ class Opening:
                 assistant = open_assistant(self.settings, progress, create=self.create)
             sources = [report["source"] for report in status(self.settings)["reports"]]
             self.examples = example_questions(assistant, self.settings, sources[:EXAMPLES])
-            self.reports, self.assistant = len(sources), assistant
+            self.assistant = assistant
         except GeungeoError as error:
             self.error = error
         finally:

@@ -78,11 +78,6 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
 
     settings = opening.settings
 
-    def moved() -> float:
-        """A new value for `changed`; the opening learns how many reports there are."""
-        opening.reports = sum(not row["failed"] for row in rows_of(settings))
-        return time.time()
-
     def look(seen: Any) -> list[Any]:
         try:
             now: tuple[bool, Any] = (opening.done.is_set(), run.version(settings))
@@ -90,7 +85,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
             now = (opening.done.is_set(), str(error))
         if now == seen:
             return [gr.skip(), gr.skip()]
-        return [now, moved() if isinstance(now[1], tuple) else time.time()]
+        return [now, time.time()]
 
     def refresh(text: str, source: str, request: gr.Request, limit: int | None = MORE) -> list[Any]:
         words = WORDS[language(request)]
@@ -124,7 +119,7 @@ def tab(opening: Opening, word: Any, page: Any, changed: Any) -> None:
         words = WORDS[language(request)]
         for html in working(work, words):
             yield {progress: html}
-        yield {changed: moved(), files: None}
+        yield {changed: time.time(), files: None}
 
     def put(given: list[dict], request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from change(lambda show: taken(given, [file["orig_name"] or "" for file in given], show), request)

@@ -163,6 +163,26 @@ def visit(chromium):
         context.close()
 
 
+@pytest.fixture
+def opening(index, monkeypatch):
+    """An opening in this process that goes on as the test says, its page served at `opening.url`."""
+    from ui.__main__ import keep_to_ourselves
+
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")  # so that they are put back
+    keep_to_ourselves(index)
+    from ui.opening import Opening
+    from ui.page import serve
+
+    opening = Opening(Settings(index=index), create=False)
+    port = free_port()
+    opening.url = f"http://127.0.0.1:{port}"
+    served = serve(opening, "127.0.0.1", port)
+    yield opening
+    opening.done.set()
+    served.close(verbose=False)
+
+
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory) -> Path:
     """Where screenshots go: the folder GEUNGEO_ARTIFACTS, if that is set."""

@@ -156,26 +156,6 @@ def test_a_writer_at_work_is_told(own, monkeypatch):
     assert status == 409 and list(answer) == ["error"] and time.monotonic() - started < 60
 
 
-@pytest.fixture
-def opening(index, monkeypatch):
-    """A page in this process whose assistant the test chooses; `opening.url` is its address."""
-    from ui.__main__ import keep_to_ourselves
-
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "")  # so that they are put back
-    keep_to_ourselves(index)
-    from ui.opening import Opening
-    from ui.page import serve
-
-    opening = Opening(Settings(index=index), create=False)
-    port = free_port()
-    opening.url = f"http://127.0.0.1:{port}"
-    served = serve(opening, "127.0.0.1", port)
-    yield opening
-    opening.done.set()
-    served.close(verbose=False)
-
-
 class Endless:
     """An assistant whose answers never end."""
 

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from ingest.run import open_assistant
-from rag.settings import Settings
 from tests.bench.page import first_screen, served
 from tests.ui.conftest import free_port
 
@@ -75,23 +74,11 @@ class Endless:
 
 
 @pytest.fixture
-def endless(index, monkeypatch):
+def endless(opening):
     """A page in this process whose every answer is endless: the assistant, and the page's address."""
-    from ui.__main__ import keep_to_ourselves
-
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "")  # so that they are put back
-    keep_to_ourselves(index)
-    from ui.opening import Opening
-    from ui.page import serve
-
-    opening = Opening(Settings(index=index), create=False)
     opening.assistant = Endless(open_assistant(opening.settings, create=False))
     opening.done.set()
-    port = free_port()
-    served = serve(opening, "127.0.0.1", port)
-    yield opening.assistant, f"http://127.0.0.1:{port}"
-    served.close(verbose=False)
+    return opening.assistant, opening.url
 
 
 @pytest.mark.parametrize("way", ["stop", "close"])

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from ingest.run import open_assistant
-from rag.settings import Settings
 from tests.ui.conftest import answers, end, free_port, start
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
@@ -189,26 +188,6 @@ class Slow:
             self.stopped.set()
 
 
-@pytest.fixture
-def opening(index, monkeypatch):
-    """An opening that goes on as the test says, served at `opening.url`."""
-    from ui.__main__ import keep_to_ourselves
-
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "")  # so that they are put back
-    keep_to_ourselves(index)
-    from ui.opening import Opening
-    from ui.page import serve
-
-    opening = Opening(Settings(index=index), create=False)
-    port = free_port()
-    opening.url = f"http://127.0.0.1:{port}"
-    served = serve(opening, "127.0.0.1", port)
-    yield opening
-    opening.done.set()
-    served.close(verbose=False)
-
-
 def test_the_page_says_that_reports_are_being_read_and_keeps_the_question(visit, opening, artifacts):
     page = visit(opening.url)
     expect(page.locator("#status")).to_contain_text("보고서를 여는 중입니다.")
@@ -219,7 +198,7 @@ def test_the_page_says_that_reports_are_being_read_and_keeps_the_question(visit,
     message = page.locator("#chat .bot.message")
     expect(message).to_contain_text("보고서를 읽고 있습니다.", timeout=10_000)
     page.screenshot(path=artifacts / "reading.png")
-    opening.reports, opening.examples = 4, ["예시 <b>질문</b>"]
+    opening.examples = ["예시 <b>질문</b>"]
     opening.assistant = open_assistant(opening.settings, create=False)
     opening.done.set()
     expect(message).to_contain_text("1,240미터", timeout=20_000)
