@@ -25,7 +25,7 @@ from rag.embeddings import Embedder
 from rag.errors import IndexBusy, IndexDamaged
 from rag.index import generation, leased
 
-MANY = 500  # values in one SQL statement
+MANY, EMBEDDED = 500, 64  # values in one SQL statement, texts that are embedded between two signs of life
 Progress = Callable[[str, int, int], None]  # step, done, of
 
 
@@ -123,15 +123,18 @@ class Writer:
         for start in range(0, len(keys), MANY):
             some = keys[start:start + MANY]
             rows.update(self.db.execute(f"SELECT key, id FROM vectors WHERE key IN ({','.join('?' * len(some))})", some))
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
-        if new:
-            vectors = np.asarray(self.embedder.embed_documents(list(new.values())), dtype=np.float32)
+        new = list({key: text for key, text in zip(keys, texts, strict=True) if key not in rows}.items())
+        for start in range(0, len(new), EMBEDDED):  # what is done when the process is killed stays done
+            given = dict(new[start:start + EMBEDDED])
+            vectors = np.asarray(self.embedder.embed_documents(list(given.values())), dtype=np.float32)
             with store.transaction(self.db):
                 first = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM vectors").fetchone()[0]
                 self.db.executemany("INSERT INTO vectors VALUES (?, ?, ?)",
                                     [(first + n, key, vector.tobytes())
-                                     for n, (key, vector) in enumerate(zip(new, vectors, strict=True))])
-            rows.update(zip(new, range(first, first + len(new)), strict=True))
+                                     for n, (key, vector) in enumerate(zip(given, vectors, strict=True))])
+            rows.update(zip(given, range(first, first + len(given)), strict=True))
+            if len(new) > MANY:
+                self.progress("뜻 벡터", start + len(given), len(new))
         return [rows[key] for key in keys]
 
     def remove(self, root: int, path: str) -> bool:

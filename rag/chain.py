@@ -65,7 +65,7 @@ class Assistant:
 
     def summarise(self, source: str) -> Generator[Answer]:
         """A report by its sections, as growing answers. Raises UnknownSource."""
-        yield from summarise(self.index, self.embedder, self.answerer, source)
+        yield from summarise(self.index, self.answerer, source)
 
     def compare(self, sources: Iterable[str], topic: str) -> Generator[Answer]:
         """What reports say about a topic as a table, as growing answers. Raises UnknownSource, WrongUsage."""
@@ -153,13 +153,13 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
         with index.snapshot() as snapshot:
-            found = respond(question.text, snapshot, embedder, question.sources)
+            found = respond(question.text, snapshot, question.sources)
         return RunnableLambda(partial(tell, found)) if isinstance(found, Whole) else found or search
 
     def tell(asked: Whole, question: Question) -> Iterator[Answer]:
         if asked.topic:
             yield from compare(index, embedder, answerer, asked.sources, asked.topic, question.text)
         else:
-            yield from summarise(index, embedder, answerer, asked.sources[0], question.text)
+            yield from summarise(index, answerer, asked.sources[0], question.text)
 
     return RunnableLambda(route)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from langchain_core.embeddings import Embeddings
-
 from rag.answers import Answer, Citation, unnumbered
 from rag.dialogue import POINTS_BACK
 from rag.documents import Hit
@@ -65,7 +63,7 @@ class Whole:
     topic: str = ""
 
 
-def respond(question: str, snapshot: Snapshot, embedder: Embeddings, sources: Sequence[str] = ()) -> Answer | Whole | None:
+def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> Answer | Whole | None:
     """The answer to a question about the collection, or what it asks of whole reports; None for any other, which search is to
     answer."""
     started = time.perf_counter()
@@ -95,7 +93,7 @@ def respond(question: str, snapshot: Snapshot, embedder: Embeddings, sources: Se
             said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록, 요약, 비교도 "
                     f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
         else:
-            said = (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there, embedder) if summing else None)
+            said = (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there) if summing else None)
     if said is None or isinstance(said, Whole):
         return said
     hits = {citation.passage.id: Hit(citation.passage, 1.0) for citation in said[1]}
@@ -113,7 +111,7 @@ def _listed(lead: str, there: list[tuple[str, str]]) -> str:
     return "\n".join([lead, *bullets(names[:SHOWN], LONGEST - len(lead) - len(more) - 1)]) + more
 
 
-def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]], embedder: Embeddings) -> tuple[str, tuple[Citation, ...]] | Whole | None:
+def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | Whole | None:
     """A bullet for each of the main sections of the report that is meant, or all of it where details are asked for; a question
     back where that is not clear."""
     for number, month in enumerate(MONTHS, 1):
@@ -130,7 +128,7 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]], embedd
     passages = snapshot.passages_of(meant[0])
     chosen = [("", candidate) for candidate in own_summary(passages)[:lines]]
     if len(chosen) < min(lines, OWN):
-        chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, embedder, lines)]
+        chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, lines)]
     citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
     texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
     shown = bullets(texts, LONGEST - 5 * len(citations))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from langchain_core.embeddings import Embeddings
 from langchain_core.runnables import Runnable
 
 from rag import ranking
 from rag.answers import Answer, Evidence
 from rag.documents import Candidate
+from rag.embeddings import Embedder
 from rag.errors import WrongUsage
 from rag.extractive import ENOUGH, Statement, stated
 from rag.figures import CLASS, FIGURE, plain
@@ -45,7 +45,7 @@ class Cell(Group):
     report: int
 
 
-def compare(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], sources: Sequence[str], topic: str,
+def compare(index: Index, embedder: Embedder, answerer: Runnable[Evidence, Answer], sources: Sequence[str], topic: str,
             question: str = "") -> Iterator[Answer]:
     """A GitHub-Markdown table with a column for each report and rows for what they say of each aspect of the topic ("가격과 성능"
     has two), the statements of one aspect that speak of the same thing in one row. Raises UnknownSource, WrongUsage."""
@@ -72,7 +72,7 @@ def aspects(topic: str) -> list[str]:
     return list(dict.fromkeys(part for part in map(str.strip, [*parts, topic[start:]]) if content(morphemes([part])[0])))[:ASPECTS] or [topic]
 
 
-def found(index: Index, embedder: Embeddings, aspect: str, number: int, source: str) -> Cell:
+def found(index: Index, embedder: Embedder, aspect: str, number: int, source: str) -> Cell:
     """The few statements of a report that are about an aspect; none where the ranker says that the report is silent."""
     hits = search(index, embedder, aspect, POOL, [source])
     with index.snapshot() as snapshot:

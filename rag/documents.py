@@ -77,10 +77,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question; `score` is in [0, 1], comparable between questions."""
+    """A passage found for a question; `score` is in [0, 1], comparable between questions, `meaning` the embedding's part in it."""
 
     passage: Passage
     score: float
+    meaning: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Embedders behind LangChain's Embeddings: the one that ships, without torch, and any of sentence-transformers."""
+"""Embedders behind LangChain's Embeddings: the two that ship, without torch, and any of sentence-transformers."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,50 @@ from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelUnavailable
 
+SHIPPED = Path(__file__).parent
+LONGEST = 512  # tokens that an encoder reads at once
+
 
 class Embedder(Embeddings):
-    """LangChain's Embeddings with the name that an index records: another name, and everything is embedded anew."""
+    """LangChain's Embeddings with the name that an index records: another name, and everything is embedded anew.
+
+    `far` and `near` are the cosines of a question with passages that do not, and that do, answer it.
+    """
 
     name: str
+    far: float = 0.15
+    near: float = 0.75
+
+
+class EncoderEmbeddings(Embedder):
+    """A transformer encoder as an ONNX graph, run with onnxruntime: one text at a time, so that a text's vector depends on
+    nothing but the text. What is longer than LONGEST tokens is read in pieces, and their mean is taken."""
+
+    near = 0.6
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work goes on beside it
+        self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.name = name_of(folder)
+
+    def _vector(self, text: str) -> np.ndarray:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        parts = [ids[n:n + LONGEST - 2] for n in range(0, len(ids), LONGEST - 2)] or [[]]
+        total = sum(len(part) * self._session.run(["vector"], {
+            "ids": np.array([[0, *part, 2]], dtype=np.int64), "places": np.arange(len(part) + 2)})[0][0] for part in parts)
+        return total / max(float(np.linalg.norm(total)), 1e-12)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self._vector(f"passage: {text}").tolist() for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._vector(f"query: {text}").tolist()
 
 
 class StaticEmbeddings(Embedder):
@@ -70,20 +110,22 @@ def name_of(folder: Path) -> str:
 
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if file.suffix in (".safetensors", ".json", ".bin"):
+        if file.suffix in (".safetensors", ".json", ".bin", ".onnx"):
             digest.update(file.name.encode() + file.read_bytes())
     return f"{folder.name}-{digest.hexdigest()[:12]}"
 
 
 def load_embedder(spec: str) -> Embedder:
-    """The embedder of a folder, or of a model downloaded before; nothing is fetched.
+    """The embedder of a folder, of one that ships, by its name, or of a model downloaded before; nothing is fetched.
 
     Raises ModelUnavailable where it cannot be loaded.
     """
     folder = Path(spec).expanduser()
     if not folder.is_dir():
-        folder = downloaded(spec)
+        folder = SHIPPED / spec if "/" not in spec and (SHIPPED / spec).is_dir() else downloaded(spec)
     try:
+        if (folder / "encoder.onnx").is_file():
+            return EncoderEmbeddings(folder)
         return StaticEmbeddings(folder) if is_static(folder) else SentenceTransformerEmbeddings(folder)
     except Exception as error:  # noqa: BLE001 a folder of any origin fails in as many ways as there are libraries
         raise ModelUnavailable(f"임베딩 모델을 열 수 없습니다: {spec} ({str(error)[:200]}). RAG_EMBEDDER를 고치거나 "
@@ -112,3 +154,9 @@ def is_static(folder: Path) -> bool:
     with weights.open("rb") as file:  # safetensors: 8 bytes of header length, then the header as JSON
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     return {"embeddings", "weights"} <= header.keys()
+
+
+@cache
+def light() -> StaticEmbeddings:
+    """The static embedding that ships, which compares the many sentences of a report with each other."""
+    return StaticEmbeddings(SHIPPED / "static_ko")

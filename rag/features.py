@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from rag.documents import Hit, Passage, Sentence, cells
 from rag.morphemes import bigrams, content, morphemes
@@ -27,7 +26,7 @@ NAMES = (
     *KINDS, *ASKED)
 
 
-def features(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[tuple[Hit, Sentence]], np.ndarray]:
+def features(query: Query, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Sentence]], np.ndarray]:
     """The sentences, list items and rows of the passages found, and (sentences, NAMES) float32 of them."""
     found: list[tuple[Hit, Sentence]] = []
     values: list[list[float]] = []
@@ -39,15 +38,13 @@ def features(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[l
             text = hit.passage.text[sentence.start:sentence.end]
             found.append((hit, sentence))
             values.append([
-                *measures, 0.0, hit.score, rank, hit.score / best, fits(want, text),
+                *measures, hit.meaning, hit.score, rank, hit.score / best, fits(want, text),
                 float(bool(DATE_TEXT.search(text))), float(bool(NUMBER_TEXT.search(text))), len(text),
                 sentence.start / max(len(hit.passage.text), 1), len(hit.passage.sentences),
                 float(text.rstrip().endswith((":", "다음과 같다.", "아래와 같다."))), float(only_names_a_source(query.text, text)),
                 len(query.words), query.unknown, 0.0, 0.0, *(float(sentence.kind == kind) for kind in KINDS), *asked])
     table = np.asarray(values, dtype=np.float32).reshape(-1, len(NAMES))
     if found:
-        texts = [hit.passage.text[sentence.start:sentence.end] for hit, sentence in found]
-        table[:, NAMES.index("meaning")] = np.asarray(embedder.embed_documents(texts)) @ np.asarray(query.vector)
         reach = table[:, 0]
         table[:, NAMES.index("share_of_best")] = reach / max(float(reach.max()), 1e-6)
         table[:, NAMES.index("rank_of_reach")] = np.argsort(np.argsort(-reach, kind="stable"), kind="stable")

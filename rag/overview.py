@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from langchain_core.runnables import Runnable
 
 from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, Part
 from rag.documents import Candidate, Hit, Passage
+from rag.embeddings import light
 from rag.extractive import ExtractiveAnswerer, Statement, stated
 from rag.index import Index
 from rag.morphemes import kiwi
@@ -67,7 +67,7 @@ def weight(candidate: Candidate) -> float:
     return worth * (0.8 if len(text) < 25 else 1.0)
 
 
-def central(passages: Sequence[Passage], over: str, embedder: Embeddings, most: int) -> list[Candidate]:
+def central(passages: Sequence[Passage], over: str, most: int) -> list[Candidate]:
     """At most so many statements that carry a section, best first, with their value: near its middle and what stands over it,
     early, and each of something else."""
     found = [Candidate(passage, sentence, n / len(passages), 0.0) for n, passage in enumerate(passages) for sentence in passage.sentences]
@@ -80,9 +80,9 @@ def central(passages: Sequence[Passage], over: str, embedder: Embeddings, most: 
     found = [candidate for candidate in found if weight(candidate)]
     if not found:
         return []
-    vectors = np.asarray(embedder.embed_documents([candidate.text for candidate in found]))
+    vectors = np.asarray(light().embed_documents([candidate.text for candidate in found]))
     middle = vectors.mean(axis=0)
-    near = vectors @ middle / (np.linalg.norm(middle) or 1.0) + HEADING * vectors @ np.asarray(embedder.embed_query(over))
+    near = vectors @ middle / (np.linalg.norm(middle) or 1.0) + HEADING * vectors @ np.asarray(light().embed_query(over))
     urged = URGED if CONCLUDES.search(over) else 1.0
     worth = [weight(c) * place[id(c.sentence)] * (urged if URGES.search(c.text) else 1.0) * (1 - LATE * c.score) for c in found]
     values = near * worth
@@ -123,7 +123,7 @@ def sections(passages: Sequence[Passage]) -> list[tuple[str, list[Passage]]]:
     return [("", list(passages[n:n + size])) for n in range(0, len(passages), size)]
 
 
-def overview(passages: Sequence[Passage], embedder: Embeddings, most: int = MOST) -> list[Group]:
+def overview(passages: Sequence[Passage], most: int = MOST) -> list[Group]:
     """The sections of a report in reading order, with what carries each: longer sections give more statements. Of more than
     `most` sections those that say most."""
     groups: list[tuple[float, Group]] = []
@@ -131,7 +131,7 @@ def overview(passages: Sequence[Passage], embedder: Embeddings, most: int = MOST
     size = sum(len(passage.text) for _, part in parts for passage in part) or 1
     for head, part in parts:
         share = round(ROOM * sum(len(passage.text) for passage in part) / size)
-        chosen = own_summary(part)[:OWN] or central(part, f"{part[0].title} {head}", embedder, max(1, min(share, 4)))
+        chosen = own_summary(part)[:OWN] or central(part, f"{part[0].title} {head}", max(1, min(share, 4)))
         if chosen:
             ordered = sorted(chosen, key=lambda c: (c.passage.start, c.sentence.start))
             groups.append((chosen[0].score, Group(head, tuple(chosen), tuple(_words(c, head) for c in ordered))))
@@ -205,14 +205,14 @@ def told(groups: Sequence[Group], answerer: Runnable[Evidence, Answer], ask: Cal
     yield show(groups, name, notice or (f"{kept}곳은 LLM의 문장을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다." if kept else None))
 
 
-def summarise(index: Index, embedder: Embeddings, answerer: Runnable[Evidence, Answer], source: str,
+def summarise(index: Index, answerer: Runnable[Evidence, Answer], source: str,
               question: str = "") -> Iterator[Answer]:
     """A report section by section: its title, then "### heading" and "- statement [n]" lines. Raises UnknownSource."""
     started = time.perf_counter()
     with index.snapshot() as snapshot:
         there, title = snapshot.titles([source])[0]
         passages = snapshot.passages_of(there)
-    groups = overview(passages, embedder)
+    groups = overview(passages)
     left = len(sections(passages)) - len(groups)
     brief = f"표나 목록뿐이거나 짧은 절 {left}개는 뺐습니다." if left else None
     show = partial(_summary, question or f"「{title}」 요약", started, title, brief)

@@ -1,6 +1,7 @@
 """Which sentences of the passages found answer a question, how likely any does, and which passages come first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +17,7 @@ from rag.trees import Linear, Trees, load
 SAME = 0.85  # of the words of two passages, where one says again what the other says
 FOREIGN = 0.18  # the share of a question's words, by rarity, that some passage must hold
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
+UNSURE, WEIGHED, MEANING = 0.3, 20, 12.0  # below this chance of the best sentence, so many are weighed again by meaning, and how much
 MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
 
 
@@ -25,8 +27,9 @@ def _model() -> dict[str, Trees | Linear]:
 
 
 def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[Candidate], float]:
-    """The sentences, list items and rows of the passages found, best first, and how likely the best one answers."""
-    found, table = features(query, hits, embedder)
+    """The sentences, list items and rows of the passages found, best first, and how likely the best one answers. Where words
+    leave that open, the embedding is asked which of the first ones is meant."""
+    found, table = features(query, hits)
     if not found:
         return [], 0.0
     scores = _model()["sentence"].probabilities(table)
@@ -34,7 +37,19 @@ def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[
     coverage = table[:, NAMES.index("beside")]
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
-    return sorted(candidates, key=lambda c: -c.score), likely
+    candidates.sort(key=lambda c: -c.score)
+    if candidates[0].score < UNSURE:
+        candidates[:WEIGHED] = _by_meaning(query, candidates[:WEIGHED], embedder)
+    return candidates, likely
+
+
+def _by_meaning(query: Query, candidates: list[Candidate], embedder: Embeddings) -> list[Candidate]:
+    """Candidates in a new order, their log odds lowered by how much farther from the question they are than the nearest one."""
+    scores = np.clip([candidate.score for candidate in candidates], 1e-6, 1 - 1e-6)
+    near = np.asarray(embedder.embed_documents([candidate.text for candidate in candidates])) @ np.asarray(query.vector)
+    odds = scores / (1 - scores) * np.exp(MEANING * (near - near.max()))
+    return sorted((replace(candidate, score=float(value)) for candidate, value in zip(candidates, odds / (1 + odds), strict=True)),
+                  key=lambda c: -c.score)
 
 
 def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:
@@ -50,7 +65,7 @@ def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float =
     best: dict[str, float] = {}
     for candidate in candidates:
         best.setdefault(candidate.passage.id, candidate.score)
-    scored = [Hit(hit.passage, (1 - share) * hit.score + share * best.get(hit.passage.id, 0.0) ** 0.5) for hit in hits]
+    scored = [replace(hit, score=(1 - share) * hit.score + share * best.get(hit.passage.id, 0.0) ** 0.5) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
 
 

@@ -5,20 +5,18 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
-from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.caches import Caches
 from rag.documents import Hit
+from rag.embeddings import Embedder
 from rag.index import Index
 from rag.query import SWAPPED, Query, analyse
 
 POOL = 60  # candidates from each side
 BOOSTS = {"body": 1.0, "heading": 0.6, "pairs": 0.5}
 DENSE = 0.2  # weight of the embedding in the convex mix
-# similarity of unrelated and of matching passages under the shipped embedding: where its share is 0 and 1
-FAR, NEAR = 0.15, 0.75
 
 
 class HybridRetriever(BaseRetriever):
@@ -30,7 +28,7 @@ class HybridRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     index: Index
-    embedder: Embeddings
+    embedder: Embedder
     k: int = 10
     sources: tuple[str, ...] = ()
 
@@ -42,24 +40,25 @@ class HybridRetriever(BaseRetriever):
                          metadata={"source": hit.passage.source, "score": hit.score, "hit": hit}) for hit in hits]
 
 
-def search(index: Index, embedder: Embeddings, question: str, k: int, sources: Sequence[str] = ()) -> list[Hit]:
+def search(index: Index, embedder: Embedder, question: str, k: int, sources: Sequence[str] = ()) -> list[Hit]:
     """The k best passages. Raises UnknownSource, IndexMissing, IndexDamaged."""
     with index.snapshot() as snapshot:
         reports = snapshot.reports(sources) if sources else None
         if snapshot.caches is None:
             return []
         query = analyse(question, "", embedder, snapshot.caches.frequencies, snapshot.passages)
-        scores = fuse(snapshot.caches, query, max(POOL, k), snapshot.passages, reports)
-        best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
+        scores = fuse(snapshot.caches, query, max(POOL, k), snapshot.passages, reports, (embedder.far, embedder.near))
+        best = sorted(scores, key=lambda row: (-scores[row][0], row))[:k]
         passages = snapshot.load(best)
-        return [Hit(passages[row], scores[row]) for row in best]
+        return [Hit(passages[row], *scores[row]) for row in best]
 
 
-def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int] | None) -> dict[int, float]:
-    """Score in [0, 1] by row: a convex mix of two shares, so that it means the same for every question.
+def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int] | None,
+         span: tuple[float, float]) -> dict[int, tuple[float, float]]:
+    """Score in [0, 1] by row, and the dense share of it: a convex mix of two shares, so that it means the same for every question.
 
     The lexical share is BM25 over what a passage that repeats every term of the question could score; the dense
-    share is the cosine between FAR and NEAR. A word may be met by one that stands for it.
+    share is where the cosine lies in `span`, far to near. A word may be met by one that stands for it.
     """
     words = dict.fromkeys(query.words, 1.0)
     for term in {term for terms in query.same.values() for term in terms}:
@@ -67,6 +66,7 @@ def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int]
     lexical = caches.matches({"body": words, "heading": words, "pairs": dict.fromkeys(query.pairs, 1.0)}, BOOSTS, n, reports)
     ideal = 2.2 * (BOOSTS["body"] * sum(query.words.values()) + BOOSTS["pairs"] * sum(query.pairs.values()))
     dense = caches.nearest(query.vector, min(n, passages), reports)
-    return {row: (1 - DENSE) * min(lexical.get(row, 0.0) / (ideal or 1.0), 1.0)
-            + DENSE * min(max((dense.get(row, FAR) - FAR) / (NEAR - FAR), 0.0), 1.0)
-            for row in lexical.keys() | dense.keys()}
+    far, near = span
+    last = min(dense.values(), default=far)  # all others are farther
+    shares = {row: min(max((dense.get(row, min(last, far)) - far) / (near - far), 0.0), 1.0) for row in lexical.keys() | dense.keys()}
+    return {row: ((1 - DENSE) * min(lexical.get(row, 0.0) / (ideal or 1.0), 1.0) + DENSE * share, share) for row, share in shares.items()}

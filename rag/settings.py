@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.errors import WrongUsage
 
-SHIPPED_EMBEDDER = Path(__file__).parent / "static_ko"
+SHIPPED_EMBEDDER = Path(__file__).parent / "encoder_ko"
 SAMPLES = Path(__file__).parent.parent / "corpus"
 
 
@@ -22,7 +22,7 @@ class Settings:
 
     index: Path = Path(".index")  # folder of the index
     models: Path = Path(".models")  # folder of downloaded models
-    embedder: str = str(SHIPPED_EMBEDDER)  # folder or name of a sentence-transformers model
+    embedder: str = str(SHIPPED_EMBEDDER)  # encoder_ko, static_ko, or the folder or name of a sentence-transformers model
     llm: str = "extractive"  # extractive, hf:NAME_OR_FOLDER or openai:URL#MODEL
     k: int = 8  # passages an answer is made from
     llm_context: int = 0  # tokens of prompt that an LLM reads at most; 0: 800 on a processor, else 3000

@@ -46,7 +46,7 @@ def settings_table() -> str:
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, meaning in re.findall(r"^    (\w+): .*?  # (.*)$", inspect.getsource(Settings), re.MULTILINE):
         default = getattr(Settings, name)
-        shown = "rag/static_ko" if default == str(SHIPPED_EMBEDDER) else str(default)
+        shown = "encoder_ko" if default == str(SHIPPED_EMBEDDER) else str(default)
         cell = f"`{shown}`" if shown else ""
         rows.append(f"| `RAG_{name.upper()}` | {cell} | {meaning} |")
     return "\n".join(rows) + "\n"

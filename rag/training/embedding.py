@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-VOCABULARY, DIMENSIONS, TOKENS, BATCH, EPOCHS, TEMPERATURE = 48_000, 256, 192, 1024, 4, 0.05
+VOCABULARY, DIMENSIONS, TOKENS, BATCH, EPOCHS, TEMPERATURE = 48_000, 128, 192, 1024, 4, 0.05
 PAIRS = ("wiki_title_pairs", "wiki_title_pairs_2", "law_title_pairs", "ko_strategyqa_facts", "kobest_boolq",
          "miracl_ko_queries_train")
 PARAPHRASES = ("parakqc_pairs", "stylekqc_sts", "question_pair_ko")

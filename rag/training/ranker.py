@@ -59,7 +59,7 @@ def example(index: Index, embedder, question: str, history: tuple[Turn, ...], an
         assert snapshot.caches
         query = analyse(question, understood.context, embedder, snapshot.caches.frequencies, snapshot.passages)
     query = repaired(query, [hit.passage for hit in hits])
-    found, table = features.features(query, [hit for hit in hits if not hidden(hit)][:POOL], embedder)
+    found, table = features.features(query, [hit for hit in hits if not hidden(hit)][:POOL])
     return Example(table, np.array([answers(*one) for one in found], dtype=bool), answerable, held_out, weight)
 
 

@@ -28,17 +28,18 @@ def main() -> None:
     embedder = load_embedder(parser.parse_args().folder)
     questions = rows("korquad_articles_dev")
     passages = list(dict.fromkeys(q["passage"] for q in questions))
-    scores = embedder.vectors([q["query"] for q in questions]) @ embedder.vectors(passages).T
+    asked = np.array([embedder.embed_query(q["query"]) for q in questions])
+    scores = asked @ np.array(embedder.embed_documents(passages)).T
     own = scores[np.arange(len(questions)), [passages.index(q["passage"]) for q in questions]]
     rank = (scores > own[:, None]).sum(axis=1)
     print(f"KorQuAD {len(questions)} questions: R@1 {(rank < 1).mean():.3f} R@5 {(rank < 5).mean():.3f}")
 
     corpus = rows("miracl_ko_corpus")
     held = [q for q in rows("miracl_ko_queries_train") if held_out(q["query"])]
-    vectors = embedder.vectors([f'{p["title"]}\n{p["text"]}' for p in corpus])
+    vectors = np.array(embedder.embed_documents([f'{p["title"]}\n{p["text"]}' for p in corpus]), dtype=np.float32)
     hits = {1: 0, 5: 0, 10: 0}
     for question in held:
-        order = np.argsort(-(vectors @ embedder.vectors([question["query"]])[0]))[:300]
+        order = np.argsort(-(vectors @ np.array(embedder.embed_query(question["query"]))))[:300]
         articles = list(dict.fromkeys(corpus[i]["curid"] for i in order))
         for k in hits:
             hits[k] += bool(set(articles[:k]) & set(question["pos_curids"]))

@@ -100,7 +100,7 @@ def test_what_another_embedder_or_chunker_made_is_indexed_again(made, copied, wh
     assert ANSWER in ask(copied).text
     with store.reading(copied.index) as db:
         assert store.live_generation(db) == 2
-        assert store.meta(db, "embedder").startswith("다른 임베딩" if what == "embedder" else "static_ko")
+        assert store.meta(db, "embedder").startswith("다른 임베딩" if what == "embedder" else "encoder_ko")
         assert store.meta(db, "chunker") == (ingest.writer.CHUNKER if what == "embedder" else "chunk-2")
     assert [row[:10] for row in contents(copied.index)] == [row[:10] for row in contents(made)]
     ask(copied)

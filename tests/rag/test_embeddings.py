@@ -1,4 +1,4 @@
-"""The embedders: the one that ships against sentence-transformers, one of the user's own, and folders that are none."""
+"""The embedders: the two that ship, one against sentence-transformers, one of the user's own, and folders that are none."""
 
 import json
 import resource
@@ -11,18 +11,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.embeddings import SentenceTransformerEmbeddings, StaticEmbeddings, is_static, load_embedder, name_of
+from rag.embeddings import (
+    SHIPPED,
+    EncoderEmbeddings,
+    SentenceTransformerEmbeddings,
+    StaticEmbeddings,
+    is_static,
+    load_embedder,
+    name_of,
+)
 from rag.errors import ModelUnavailable
 from rag.settings import SHIPPED_EMBEDDER, load
 from tests.rag import facts
 
+STATIC = SHIPPED / "static_ko"
 TEXTS = ["챗GPT는 언제 공개되었나요?", "2023년 매출은 3,120억 원이다.", "가", "", " ", "🙂", "OpenAI GPT-4 API", "한 문장. " * 400, "龍 가나다 ﬁ ½",
          *facts.FACTS, *facts.FACTS.values()]
 
 
 @pytest.fixture(scope="module")
 def shipped() -> StaticEmbeddings:
-    return StaticEmbeddings(SHIPPED_EMBEDDER)
+    return StaticEmbeddings(STATIC)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +41,7 @@ def users(tmp_path_factory) -> Path:
     from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(SHIPPED_EMBEDDER / "0_StaticEmbedding" / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(STATIC / "0_StaticEmbedding" / "tokenizer.json"))
     weights = np.random.default_rng(7).standard_normal((tokenizer.get_vocab_size(), 16)).astype(np.float32)
     folder = tmp_path_factory.mktemp("models") / "my-model"
     model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()], device="cpu")
@@ -41,7 +50,7 @@ def users(tmp_path_factory) -> Path:
 
 
 def test_the_shipped_folder_gives_the_vectors_of_sentence_transformers(shipped):
-    reference = SentenceTransformerEmbeddings(SHIPPED_EMBEDDER)
+    reference = SentenceTransformerEmbeddings(STATIC)
     ours, theirs = np.array(shipped.embed_documents(TEXTS)), np.array(reference.embed_documents(TEXTS))
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
@@ -70,8 +79,55 @@ def test_what_belongs_together_is_nearer(shipped):
     assert asked @ same > asked @ other + 0.2
 
 
+@pytest.fixture(scope="module")
+def encoder() -> EncoderEmbeddings:
+    return EncoderEmbeddings(SHIPPED_EMBEDDER)
+
+
+def test_the_encoder_gives_vectors_of_length_one_for_any_text(encoder):
+    vectors = np.array(encoder.embed_documents(TEXTS))
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    assert encoder.embed_documents([]) == [] and len(encoder.embed_query("가")) == vectors.shape[1]
+
+
+@hypothesis.settings(max_examples=20, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
+def test_a_text_has_one_vector_in_the_encoder_whatever_stands_beside_it(encoder, texts):
+    assert encoder.embed_documents(texts) == [encoder.embed_documents([text])[0] for text in texts]
+
+
+def test_the_encoder_reads_a_text_of_any_length_to_its_end(encoder):
+    filling = "날씨가 맑고 바람이 조금 불었다. " * 400  # several times as many tokens as it reads at once
+    plain, ending = encoder.embed_documents([filling, filling + "회사의 종업원은 모두 이백 명이다. " * 60])
+    asked = np.array(encoder.embed_query("직원은 몇 명인가요?"))
+    assert asked @ ending > asked @ plain + 0.02
+
+
+def test_the_encoder_knows_other_words_for_the_same(encoder):
+    """Where the static embedding, which only adds up words, does not."""
+    passages = np.array(encoder.embed_documents(["임직원 수는 412명이다.", "본사는 부산에 있다.", "영업이익은 31억 원으로 늘었다.",
+                                                 "신제품은 오는 삼월에 시장에 나온다."]))
+    for question, right in (("거기서 일하는 사람이 얼마나 되나요?", 0), ("회사가 어느 도시에 자리 잡고 있지?", 1),
+                            ("돈을 얼마나 벌었어?", 2), ("새 물건은 언제부터 파나요?", 3)):
+        assert int((passages @ np.array(encoder.embed_query(question))).argmax()) == right, question
+
+
+def test_half_an_encoder_is_an_error_of_ours(tmp_path):
+    for file in ("encoder.onnx", "tokenizer.json"):
+        folder = shutil.copytree(SHIPPED_EMBEDDER, tmp_path / file)
+        cut(file)(folder)
+        with pytest.raises(ModelUnavailable, match="임베딩 모델을 열 수 없습니다.*RAG_EMBEDDER"):
+            load_embedder(str(folder))
+
+
+def test_those_that_ship_are_known_by_their_names():
+    assert isinstance(load_embedder("encoder_ko"), EncoderEmbeddings) and isinstance(load_embedder("static_ko"), StaticEmbeddings)
+    shipped = sum(file.stat().st_size for name in ("encoder_ko", "static_ko", "ranker_ko") for file in (SHIPPED / name).rglob("*"))
+    assert shipped <= 40e6, "bytes of models in the package"
+
+
 def test_the_name_changes_with_the_weights_and_with_nothing_else(tmp_path, shipped):
-    folder = shutil.copytree(SHIPPED_EMBEDDER, tmp_path / SHIPPED_EMBEDDER.name)
+    folder = shutil.copytree(STATIC, tmp_path / STATIC.name)
     assert name_of(folder) == shipped.name == load_embedder(str(folder)).name
     (folder / "README.md").write_text("다른 설명")
     assert name_of(folder) == shipped.name
@@ -85,7 +141,7 @@ def test_the_name_changes_with_the_weights_and_with_nothing_else(tmp_path, shipp
 def test_the_users_model_works_end_to_end(users, tmp_path, index, monkeypatch):
     from ingest.run import open_assistant, status
 
-    assert not is_static(users) and is_static(SHIPPED_EMBEDDER)
+    assert not is_static(users) and is_static(STATIC)
     copy = shutil.copytree(index, tmp_path / "index")
     monkeypatch.setenv("RAG_EMBEDDER", str(users))
     settings = load({"index": copy})
@@ -134,7 +190,7 @@ BAD = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_a_bad_folder_is_an_error_of_ours(tmp_path, what):
-    folder = shutil.copytree(SHIPPED_EMBEDDER, tmp_path / "bad")
+    folder = shutil.copytree(STATIC, tmp_path / "bad")
     BAD[what](folder)
     with pytest.raises(ModelUnavailable, match="임베딩 모델을 열 수 없습니다.*RAG_EMBEDDER"):
         load_embedder(str(folder))

@@ -89,7 +89,7 @@ def test_a_summary_goes_through_the_sections_in_order(corpus):
 @pytest.mark.parametrize("most", [1, 2, 100])
 def test_a_summary_is_as_long_as_it_may_be(corpus, most):
     with corpus.index.snapshot() as snapshot:
-        groups = overview.overview(snapshot.passages_of(sources(corpus)[0]), corpus.embedder, most)
+        groups = overview.overview(snapshot.passages_of(sources(corpus)[0]), most)
     assert 1 <= len(groups) <= most and all(group.statements for group in groups)
 
 
