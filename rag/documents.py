@@ -77,7 +77,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question; `score` is in [0, 1], comparable between questions, `meaning` the embedding's part in it."""
+    """A passage found for a question; `score` is in [0, 1], comparable between questions, `meaning` is 1 where
+    the embedding sees an answer, 0 or less where it sees another subject."""
 
     passage: Passage
     score: float

@@ -1,6 +1,7 @@
 """Embedders behind LangChain's Embeddings: the two that ship, without torch, and any of sentence-transformers."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class EncoderEmbeddings(Embedder):
     near = 0.6
 
     def __init__(self, folder: Path) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when it is imported: else it counts its users for its maker
         import onnxruntime
         from tokenizers import Tokenizer
 

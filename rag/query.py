@@ -28,6 +28,7 @@ MENDED = dict(zip("앗엇엿잇겟햇됫왓딧", "았었였있겠했됐왔딨", 
 SLIP = re.compile("(?:[앗엿겟햇됫왓딧]|(?<!무)엇)(?=[어나지는던음니냐습을다고대데더])|잇(?=[나니냐음어습])")
 # "언제 나왔어?" asks for a release; elsewhere the verb says nothing: "뭐라고 나와?"
 CAME_OUT = re.compile(r"(?:언제|며칠|몇\s?[년월일]).{0,12}?나[왔온]|나온\s?(?:날|때|시기|해|연도|건)")
+RUN, LONGEST_WORD = re.compile("[가-힣]{6,}"), 8  # syllables in which words may run together, and of a word among them
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
@@ -55,10 +56,32 @@ class Query:
         return (SWAPPED if HANGUL.search(self.text) else 1.0) if terms and any(words.issuperset(term) for term in terms) else 0.0
 
 
+def respaced(text: str, frequencies: Frequencies) -> str:
+    """The text with spaces around the index's own words where words run together: "수소하루에최대몇톤만드러요". A run stays as it is
+    where its morphemes cover as much of it."""
+    def spaced(run: re.Match[str]) -> str:
+        whole = run[0]
+        cuts = [(a, b) for b in range(2, len(whole) + 1) for a in range(max(0, b - LONGEST_WORD), b - 1)]
+        own = content(morphemes([whole])[0])
+        counts = frequencies("body", {*(whole[a:b] for a, b in cuts), *own})
+        best: list[tuple[int, tuple[tuple[int, int], ...]]] = [(0, ())] * (len(whole) + 1)  # up to each place: worth, words
+        for end in range(1, len(whole) + 1):
+            ways = [(best[a][0] + (b - a) ** 2, (*best[a][1], (a, b))) for a, b in cuts if b == end and counts[whole[a:b]]]
+            best[end] = max([best[end - 1], *ways], key=lambda way: way[0])
+        words = best[-1][1]
+        covered = sum(b - a for a, b in words)
+        if 3 * covered < len(whole) or covered <= sum(len(word) for word in own if len(word) > 1 and counts[word] and word in whole):
+            return whole
+        places = sorted({0, *(place for cut in words for place in cut), len(whole)})
+        return " ".join(whole[a:b] for a, b in pairwise(places))
+
+    return RUN.sub(spaced, text)
+
+
 def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
     other measures. A word that no passage has weighs what its most frequent alternative weighs."""
-    text = SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question))
+    text = respaced(SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question)), frequencies)
     meant = f"{text} 출시" if CAME_OUT.search(text) else text
     own, leant = (content(words) for words in morphemes([meant, normalise(context)]))
     same = alternatives([*own, *leant])

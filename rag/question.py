@@ -11,7 +11,7 @@ LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
 REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
 DATE = re.compile(r"언제|며칠|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
-NUMBER = re.compile(r"몇|얼마|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
+NUMBER = re.compile(r"몇|얼마|얼만|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
 # what may tell when, without a date
@@ -25,6 +25,10 @@ REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
 MONEY = re.compile(r"얼마에|얼마를|가격|요금|구독료|이용료|수수료|금액|매출|비용|투자[금액]|연봉|예산|몸값|시가총액|영업이익|순이익|돈")
+# what else is measured: of "매출에서 광고 비중" the last word is what is asked for
+MEASURE = re.compile(r"비중|비율|점유율|순위|등수|건수|횟수|인원|기간|배수|개수|[가-힣][율률](?=[은는이가을를도의\s?]|$)")
+WHY = re.compile(r"왜(?=\s|$)|어째서|이유|까닭|어떻게|\b(?:why|how)\b(?! (?:many|much))", re.IGNORECASE)
+FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)
 MONEY_UNIT = "원|달러|유로|위안|엔|불"
 SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B", "번": "번|회|차례", "곳": "곳|개",
              "프로": "%|퍼센트|프로"}
@@ -43,10 +47,11 @@ def wanted(question: str) -> Wanted:
         return Wanted("list")
     if DATE.search(question):
         return Wanted("date")
-    if NUMBER.search(question):
-        unit = UNIT.search(question)
-        money = MONEY_UNIT if MONEY.search(question) else ""
-        return Wanted("number", SAME_UNIT.get(unit[1], unit[1]) if unit else money)
+    if NUMBER.search(question) and (FIGURE_ASKED.search(question) or not WHY.search(question)):
+        if unit := UNIT.search(question):
+            return Wanted("number", SAME_UNIT.get(unit[1], unit[1]))
+        money, other = (max((found.start() for found in kind.finditer(question)), default=-1) for kind in (MONEY, MEASURE))
+        return Wanted("number", MONEY_UNIT if money > other else "")
     if PERSON.search(question):
         return Wanted("person")
     return Wanted("other")

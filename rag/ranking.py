@@ -15,7 +15,7 @@ from rag.query import Query
 from rag.trees import Linear, Trees, load
 
 SAME = 0.85  # of the words of two passages, where one says again what the other says
-FOREIGN = 0.18  # the share of a question's words, by rarity, that some passage must hold
+FOREIGN = 0.32  # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 UNSURE, WEIGHED, MEANING = 0.3, 20, 12.0  # below this chance of the best sentence, so many are weighed again by meaning, and how much
 MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
@@ -57,7 +57,8 @@ def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.nda
     small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
     own, general = (model[name].probabilities(table) for name in ("question", "subject"))
     odds = own / (1 - own) * (general / (1 - general)) ** GENERAL
-    return odds / (1 + odds) * (table[:, QUESTION_NAMES.index("any passage")] >= FOREIGN)
+    about = table[:, QUESTION_NAMES.index("any passage")] + table[:, QUESTION_NAMES.index("any meaning")]
+    return odds / (1 + odds) * (about >= FOREIGN)
 
 
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:

@@ -55,10 +55,11 @@ def search(index: Index, embedder: Embedder, question: str, k: int, sources: Seq
 
 def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int] | None,
          span: tuple[float, float]) -> dict[int, tuple[float, float]]:
-    """Score in [0, 1] by row, and the dense share of it: a convex mix of two shares, so that it means the same for every question.
+    """Score in [0, 1] by row, and where the cosine lies in `span`: a convex mix of two shares, so that it means the same for every
+    question.
 
     The lexical share is BM25 over what a passage that repeats every term of the question could score; the dense
-    share is where the cosine lies in `span`, far to near. A word may be met by one that stands for it.
+    share is the cosine between far and near. A word may be met by one that stands for it.
     """
     words = dict.fromkeys(query.words, 1.0)
     for term in {term for terms in query.same.values() for term in terms}:
@@ -68,5 +69,6 @@ def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int]
     dense = caches.nearest(query.vector, min(n, passages), reports)
     far, near = span
     last = min(dense.values(), default=far)  # all others are farther
-    shares = {row: min(max((dense.get(row, min(last, far)) - far) / (near - far), 0.0), 1.0) for row in lexical.keys() | dense.keys()}
-    return {row: ((1 - DENSE) * min(lexical.get(row, 0.0) / (ideal or 1.0), 1.0) + DENSE * share, share) for row, share in shares.items()}
+    places = {row: (dense.get(row, min(last, far)) - far) / (near - far) for row in lexical.keys() | dense.keys()}
+    return {row: ((1 - DENSE) * min(lexical.get(row, 0.0) / (ideal or 1.0), 1.0) + DENSE * min(max(place, 0.0), 1.0), min(place, 1.0))
+            for row, place in places.items()}

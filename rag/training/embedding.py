@@ -11,7 +11,6 @@ that both remain fit for measuring.
 """
 
 import argparse
-import hashlib
 import json
 import lzma
 import random
@@ -19,23 +18,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rag.training.data import held_out, rows
+
 VOCABULARY, DIMENSIONS, TOKENS, BATCH, EPOCHS, TEMPERATURE = 48_000, 128, 192, 1024, 4, 0.05
 PAIRS = ("wiki_title_pairs", "wiki_title_pairs_2", "law_title_pairs", "ko_strategyqa_facts", "kobest_boolq",
          "miracl_ko_queries_train")
 PARAPHRASES = ("parakqc_pairs", "stylekqc_sts", "question_pair_ko")
 PROSE = {"wiki_ko": 30e6, "wiki_ko_2": 10e6, "law_ko": 5e6, "docs_mslearn_ko": 2e6, "docs_tensorflow_ko": 2e6,
          "docs_powerbi_ko": 1e6, "docs_react_ko": 1e6, "docs_hfcourse_ko": 1e6, "nsmc_reviews": 2e6}
-
-
-def rows(path: Path) -> Iterator[dict]:
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def held_out(question: str) -> bool:
-    """Whether a MIRACL question belongs to the quarter kept for measuring."""
-    return hashlib.sha256(question.encode()).digest()[0] % 4 == 0
 
 
 def prose(data: Path) -> Iterator[str]:

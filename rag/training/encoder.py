@@ -15,13 +15,10 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import torch
-from torch.nn import functional
-
-from rag.training.embedding import held_out, rows
+from rag.training.data import held_out, rows
 from rag.training.graph import write
-from rag.training.teacher import Encoder, Pieces, pooled, read, tokenizer
 
 VOCABULARY, PLACES, CENTRED = 32_000, 512, 600  # pieces, tokens of a text at most, texts of which the mean is taken
 QUERY, PASSAGE = "query: ", "passage: "
@@ -44,8 +41,10 @@ def texts(data: Path) -> Iterator[tuple[str, str]]:
             yield from ((PASSAGE, line.strip()) for line in itertools.islice(lines, 60_000))
 
 
-def pruned(pieces: Pieces, found: list[tuple[str, str]]) -> list[int]:
+def pruned(pieces: list[tuple[str, float]], found: list[tuple[str, str]]) -> list[int]:
     """Which pieces are kept: the special ones, letters and signs by themselves, and those that the texts use most."""
+    from rag.training.teacher import tokenizer
+
     whole, counts = tokenizer(pieces), collections.Counter[int]()
     for n in range(0, len(found), 5000):
         for encoding in whole.encode_batch_fast([before + text[:1000] for before, text in found[n:n + 5000]], add_special_tokens=False):
@@ -58,22 +57,29 @@ def pruned(pieces: Pieces, found: list[tuple[str, str]]) -> list[int]:
     return sorted(kept)
 
 
-def cut(whole: Encoder, kept: list[int]) -> Encoder:
-    """The encoder with the pieces and places that are kept."""
+def cut(whole: Any, kept: list[int]) -> Any:
+    """The teacher.Encoder with the pieces and places that are kept."""
+    from rag.training.teacher import Encoder
+
     state = whole.state_dict()
     made = Encoder(len(kept), PLACES, whole.word.embedding_dim, whole.inner, whole.heads, len(whole.layers))
     made.load_state_dict(state | {"word.weight": state["word.weight"][kept], "place.weight": state["place.weight"][:PLACES]})
     return made.eval()
 
 
-@torch.inference_mode()
-def middle(encoder: Encoder, tokens, some: list[tuple[str, str]]) -> torch.Tensor:
-    """(width,): between the mean vectors of questions and of passages; all of e5's lie to one side."""
+def middle(encoder: Any, tokens: Any, some: list[tuple[str, str]]) -> Any:
+    """(width,) tensor: between the mean vectors of questions and of passages; all of e5's lie to one side."""
+    import torch
+    from torch.nn import functional
+
+    from rag.training.teacher import pooled
+
     found: dict[str, list[torch.Tensor]] = {QUERY: [], PASSAGE: []}
-    for before, text in some:
-        ids = torch.tensor([[0, *tokens.encode(before + text[:500], add_special_tokens=False).ids[:PLACES - 2], 2]])
-        mask = torch.ones(ids.shape)
-        found[before].append(functional.normalize(pooled(encoder(ids, mask.bool()), mask))[0])
+    with torch.inference_mode():
+        for before, text in some:
+            ids = torch.tensor([[0, *tokens.encode(before + text[:500], add_special_tokens=False).ids[:PLACES - 2], 2]])
+            mask = torch.ones(ids.shape)
+            found[before].append(functional.normalize(pooled(encoder(ids, mask.bool()), mask))[0])
     return torch.stack([torch.stack(vectors).mean(0) for vectors in found.values()]).mean(0)
 
 
@@ -82,6 +88,8 @@ def main() -> None:
     for name in ("data", "teacher", "out"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
+    from rag.training.teacher import read, tokenizer
+
     whole, pieces = read(options.teacher)
     chooser, found = random.Random(7), list(texts(options.data))
     chooser.shuffle(found)

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-
-from rag.training.teacher import Encoder
 
 OPSET, VERSION = 20, 9  # operators, and the version of the format, that onnxruntime 1.17 and newer read
 
@@ -16,7 +13,7 @@ OPSET, VERSION = 20, 9  # operators, and the version of the format, that onnxrun
 BLOCK = 32  # word weights that share a scale
 
 
-def four_bits(table: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+def four_bits(table: Any) -> tuple[np.ndarray, np.ndarray]:
     """Rows of weights as nibbles, (rows, blocks, BLOCK / 2) uint8, the first half of a block in the low ones, and the blocks'
     scales, (rows, blocks, 1) float32: the Q4_0 of ggml, in which e5's words came, so that nothing is lost."""
     blocks = table.detach().numpy().reshape(len(table), -1, BLOCK)
@@ -26,8 +23,8 @@ def four_bits(table: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     return values[:, :, :BLOCK // 2] | values[:, :, BLOCK // 2:] << 4, scale.astype(np.float32)
 
 
-def write(encoder: Encoder, middle: torch.Tensor, file: Path) -> None:
-    """The graph of one text: `ids` and their `places`, (1, tokens) and (tokens,) int64, to `vector`, (1, width) float32 of
+def write(encoder: Any, middle: Any, file: Path) -> None:
+    """The graph of one text under a teacher.Encoder: `ids` and their `places`, (1, tokens) and (tokens,) int64, to `vector`, (1, width) float32 of
     length 1, from which `middle` has been taken. Weights are int8 with a scale a column, of seven bits, as eight overflow on
     processors without VNNI."""
     import onnx
@@ -37,7 +34,7 @@ def write(encoder: Encoder, middle: torch.Tensor, file: Path) -> None:
     nodes, constants = [], []
 
     def constant(name: str, value: Any) -> str:
-        array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+        array = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
         constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from rag.embeddings import load_embedder
 from rag.settings import SHIPPED_EMBEDDER
-from rag.training.embedding import held_out
+from rag.training.data import held_out
 
 
 def rows(name: str) -> list[dict]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ingest.run import ingest
 from rag.chain import assemble
 from rag.settings import Settings
-from rag.training.embedding import held_out
+from rag.training.data import held_out
 
 
 def rows(name: str) -> list[dict]:

@@ -49,3 +49,11 @@ def test_a_quarter_is_met_in_its_short_form():
     assert all(query.met(word, there) for word in query.words), query.words
     other = set(morphemes(["'25.1Q 매출 120"])[0])
     assert not query.met("2025q2", other) and not query.met("분기", other)
+
+
+def test_words_that_run_together_are_set_apart_where_the_index_knows_them():
+    text = "수소 생산량은 하루 최대 2.1톤이고 집수리 신청은 구청에서 받는다."
+    assert asked("수소하루에최대몇톤만드러요", text).text == "수소 하루 에 최대 몇톤만드러요"
+    assert {"수소", "하루", "최대"} <= asked("수소하루에최대몇톤만드러요", text).words.keys()
+    for known in ("생산량은 하루 최대 얼마야?", "전혀모르는낱말들뿐인물음"):  # what Kiwi cuts as well, or nobody knows
+        assert asked(known, text).text == known

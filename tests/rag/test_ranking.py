@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from rag import ranking
 from rag.documents import Hit, Passage, Sentence
 from rag.extractive import Statement, _joined
+from rag.features import QUESTION_NAMES
 from rag.measures import refusals
+from rag.query import Query
 from rag.ranking import by_source, folded, in_turn
 from rag.trees import Linear, load, save
 
@@ -77,3 +80,47 @@ def test_rows_and_other_passages_stay_apart():
     rows = Passage("나", "1", "제목", None, "", "", TEXT, 0, len(TEXT), tuple(Sentence(a, b, "row", 0, ()) for a, b in SPANS))
     assert len(_joined([statement(0, rows), statement(1, rows)])) == 2
     assert len(_joined([statement(0), statement(1, rows)])) == 2
+
+
+class Turned:
+    """An embedder that finds a text the nearer the more often it says 가."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [[text.count("가") / 10, 0.0] for text in texts]
+
+
+def test_meaning_decides_where_words_leave_it_open(monkeypatch):
+    texts = ["나나나나.", "가나나나.", "가가나나."]
+    passage = Passage("p", "s", "제목", None, "", "", "".join(texts), 0, 15,
+                      sentences=tuple(Sentence(5 * n, 5 * n + 5, "paragraph", 0, ("말",)) for n in range(3)))
+    query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0))
+    monkeypatch.setattr(ranking, "_model", lambda: {
+        "sentence": By(lambda table: [best, 0.1, 0.05]), "question": By(lambda table: [0.6]), "subject": By(lambda table: [0.5])})
+    best = 0.2
+    candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)], Turned())  # type: ignore[arg-type]
+    # odds 1/4, 1/9, 1/19 times e to 12 x -0.2, -0.1 and 0
+    odds = {texts[0]: np.exp(-2.4) / 4, texts[1]: np.exp(-1.2) / 9, texts[2]: 1 / 19}
+    assert {c.text: c.score for c in candidates} == pytest.approx({text: value / (1 + value) for text, value in odds.items()})
+    assert [c.text for c in candidates] == sorted(odds, key=lambda text: -odds[text]) and likely == pytest.approx(0.6)
+    best = 0.3
+    candidates, _ = ranking.rank(query, [Hit(passage, 0.5, 0.5)], Turned())  # type: ignore[arg-type]
+    assert [c.score for c in candidates] == pytest.approx([0.3, 0.1, 0.05]), "words have told"
+
+
+@pytest.mark.parametrize(("held", "meaning", "about"), [(0.4, -0.3, False), (0.0, 0.4, True), (0.4, 0.0, True), (0.1, 0.1, False)])
+def test_what_is_of_another_subject_is_not_answered(held, meaning, about):
+    """Neither the words of a question stand in a passage, nor does the embedding see what it asks."""
+    table = np.zeros((1, len(QUESTION_NAMES)), dtype=np.float32)
+    table[0, QUESTION_NAMES.index("any passage")], table[0, QUESTION_NAMES.index("any meaning")] = held, meaning
+    model = {"question": By(lambda table: [0.8]), "subject": By(lambda table: [0.5])}
+    assert ranking.answerable(model, table)[0] == pytest.approx(0.8 * about)  # type: ignore[arg-type]
+
+
+class By:
+    """A classifier that says what it is told to."""
+
+    def __init__(self, told) -> None:
+        self.told = told
+
+    def probabilities(self, table: np.ndarray) -> np.ndarray:
+        return np.array(self.told(table))
