@@ -17,7 +17,8 @@ from rag.trees import Linear, Trees, load
 SAME = 0.85  # of the words of two passages, where one says again what the other says
 FOREIGN = 0.32  # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
-UNSURE, WEIGHED, MEANING = 0.3, 20, 12.0  # below this chance of the best sentence, so many are weighed again by meaning, and how much
+UNSURE, RIVAL, WEIGHED, MEANING = 0.3, 0.2, 12, 12.0  # below this chance of the best sentence, those that come to this share of it, so
+# many at most, are weighed again by meaning, and how much
 MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
 
 
@@ -39,7 +40,8 @@ def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
     candidates.sort(key=lambda c: -c.score)
     if candidates[0].score < UNSURE:
-        candidates[:WEIGHED] = _by_meaning(query, candidates[:WEIGHED], embedder)
+        close = [c for c in candidates[:WEIGHED] if c.score > RIVAL * candidates[0].score]
+        candidates[:len(close)] = _by_meaning(query, close, embedder)
     return candidates, likely
 
 
