@@ -85,7 +85,7 @@ def said(part: Part) -> list[Statement]:
         answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
     if want.unit and not EACH.search(part.text):
         near = [c for c in answering if c.score >= CLOSE * answering[0].score]
-        counting = [c for c in near if c.sentence.kind == "row" or counts(want, c.text) or LEAD.search(c.text)]
+        counting = [c for c in near if c.sentence.kind == "row" and _figures(c.text) or counts(want, c.text) or LEAD.search(c.text)]
         if not counting:
             return []
         answering = counting + answering[len(near):]
@@ -121,6 +121,11 @@ def said(part: Part) -> list[Statement]:
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _figures(row: str) -> bool:
+    """Whether a cell of a row is a figure, whose unit may stand elsewhere."""
+    return any(value.lstrip("'‘’`(+-△▲▼~약 ")[:1].isdigit() for _, value in cells(row))
 
 
 def _joined(chosen: list[Statement]) -> list[Statement]:

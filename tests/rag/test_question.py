@@ -2,6 +2,7 @@
 
 import pytest
 
+from rag.extractive import _figures
 from rag.question import MONEY_UNIT, counts, fits, wanted
 
 
@@ -19,3 +20,10 @@ def test_a_share_is_told_in_any_unit_and_money_only_in_money():
     assert counts(wanted("매출에서 광고 비중은?"), "매출의 58%가 광고에서 나온다.")
     assert not counts(wanted("광고 매출은 얼마야?"), "매출의 58%가 광고에서 나온다.")
     assert fits(wanted("광고 매출은 얼마야?"), "광고 매출은 3조 원이다.") == 1.0
+
+
+@pytest.mark.parametrize(("row", "figures"), [
+    ("부서: 영업부 | 인원: 12", True), ("부서: 영업부 | 매출: △3,120", True), ("부서: 영업부 | 인원: 약 40", True),
+    ("서비스: 도트 2.0 | 내용: 직원 교육", False), ("부서: 영업부 | 인원: 미정", False)])
+def test_a_row_of_words_counts_nothing(row, figures):
+    assert _figures(row) is figures
