@@ -15,7 +15,8 @@ from rag.query import Query
 from rag.trees import Linear, Trees, load
 
 SAME = 0.85  # of the words of two passages, where one says again what the other says
-FOREIGN = 0.32  # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to
+# what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
+FOREIGN, SOME, SEEN = 0.32, 0.18, 0.3
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 UNSURE, RIVAL, WEIGHED, MEANING = 0.3, 0.2, 12, 12.0  # below this chance of the best sentence, those that come to this share of it, so
 # many at most, are weighed again by meaning, and how much
@@ -59,8 +60,8 @@ def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.nda
     small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
     own, general = (model[name].probabilities(table) for name in ("question", "subject"))
     odds = own / (1 - own) * (general / (1 - general)) ** GENERAL
-    about = table[:, QUESTION_NAMES.index("any passage")] + table[:, QUESTION_NAMES.index("any meaning")]
-    return odds / (1 + odds) * (about >= FOREIGN)
+    held, meant = (table[:, QUESTION_NAMES.index(f"any {name}")] for name in ("passage", "meaning"))
+    return odds / (1 + odds) * ((held + meant >= FOREIGN) & ((held >= SOME) | (meant >= SEEN)))
 
 
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:

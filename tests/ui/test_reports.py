@@ -70,8 +70,12 @@ def choose(page, name: str):
 
 
 def remove(page, name: str) -> None:
+    page.wait_for_timeout(1000)  # the list is drawn anew after what was done before
     choose(page, name)
+    page.wait_for_timeout(1000)
     page.locator("#report-remove").click()
+    expect(page.locator("#report-sure")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(500)
     page.locator("#report-sure").click()
     expect(row(page, name)).to_have_count(0, timeout=WAIT)
 
