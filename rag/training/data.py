@@ -6,6 +6,9 @@ import lzma
 from collections.abc import Iterator
 from pathlib import Path
 
+# files of questions or titles, each with a passage
+PAIRS = ("wiki_title_pairs", "wiki_title_pairs_2", "law_title_pairs", "ko_strategyqa_facts", "kobest_boolq", "miracl_ko_queries_train")
+
 
 def rows(path: Path) -> Iterator[dict]:
     with lzma.open(path, "rt", encoding="utf-8") as lines:

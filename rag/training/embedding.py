@@ -18,11 +18,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.training.data import held_out, rows
+from rag.training.data import PAIRS, held_out, rows
 
 VOCABULARY, DIMENSIONS, TOKENS, BATCH, EPOCHS, TEMPERATURE = 48_000, 128, 192, 1024, 4, 0.05
-PAIRS = ("wiki_title_pairs", "wiki_title_pairs_2", "law_title_pairs", "ko_strategyqa_facts", "kobest_boolq",
-         "miracl_ko_queries_train")
 PARAPHRASES = ("parakqc_pairs", "stylekqc_sts", "question_pair_ko")
 PROSE = {"wiki_ko": 30e6, "wiki_ko_2": 10e6, "law_ko": 5e6, "docs_mslearn_ko": 2e6, "docs_tensorflow_ko": 2e6,
          "docs_powerbi_ko": 1e6, "docs_react_ko": 1e6, "docs_hfcourse_ko": 1e6, "nsmc_reviews": 2e6}

@@ -17,12 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.training.data import held_out, rows
+from rag.training.data import PAIRS, held_out, rows
 from rag.training.graph import write
 
 VOCABULARY, PLACES, CENTRED = 32_000, 512, 600  # pieces, tokens of a text at most, texts of which the mean is taken
 QUERY, PASSAGE = "query: ", "passage: "
-PAIRS = ("wiki_title_pairs", "wiki_title_pairs_2", "law_title_pairs", "ko_strategyqa_facts", "kobest_boolq", "miracl_ko_queries_train")
 PARAPHRASES = ("parakqc_pairs", "stylekqc_sts", "question_pair_ko", "korsts")
 PROSE = ("wiki_ko", "wiki_ko_2", "law_ko", "docs_mslearn_ko", "docs_tensorflow_ko", "docs_powerbi_ko", "docs_react_ko", "nsmc_reviews")
 SINGLE = re.compile("▁?[가-힣ㄱ-ㅎㅏ-ㅣ!-~]")
