@@ -17,11 +17,11 @@ from rag.dialogue import Understood, understand
 from rag.documents import Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
-from rag.index import Index
+from rag.index import Index, Snapshot
 from rag.morphemes import normalise
 from rag.overview import summarise
 from rag.parts import parts
-from rag.query import analyse, repaired
+from rag.query import Query, analyse, repaired
 from rag.question import REPORTWISE
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
@@ -106,14 +106,24 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def begin(question: Question) -> dict:
         return {"question": question, "started": time.perf_counter(), "parts": parts(question.text),
-                "understood": understand(question.text, question.history)}
+                "understood": understand(question.text, question.history), "analysed": {}}
+
+    def analysed(state: dict, text: str, context: str, snapshot: Snapshot) -> Query:  # once, as the embedding takes its time
+        known: dict[tuple[str, str], Query] = state["analysed"]
+        if (text, context) not in known:
+            frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
+            known[text, context] = analyse(text, context, embedder, frequencies, snapshot.passages)
+        return known[text, context]
 
     def retrieve(state: dict) -> list[Hit]:
         understood: Understood = state["understood"]
         searched = [state["question"].text, *(state["parts"] if len(state["parts"]) > 1 else ())]
         found: dict[str, Hit] = {}
-        for text in searched:
-            for document in retriever.invoke(f"{understood.context} {text}".strip(), sources=state["question"].sources):
+        for text in (f"{understood.context} {text}".strip() for text in searched):
+            with index.snapshot() as snapshot:
+                query = analysed(state, text, "", snapshot)
+                documents = retriever.invoke(text, sources=state["question"].sources, analysed=query)
+            for document in documents:
                 hit: Hit = document.metadata["hit"]
                 if hit.passage.id not in found or found[hit.passage.id].score < hit.score:
                     found[hit.passage.id] = hit
@@ -122,16 +132,15 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     def weigh(state: dict) -> Evidence | Answer:
         question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
         with index.snapshot() as snapshot:
-            frequencies = snapshot.caches.frequencies if snapshot.caches else _nothing
             unread = snapshot.unread()
             # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
-            queries = [analyse(REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), embedder, frequencies,
-                               snapshot.passages) for n, part in enumerate(asked)]
+            queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
+                       for n, part in enumerate(asked)]
             answer = over_table(question.text, hits, snapshot)
         if answer is not None:
             return answer
         found = [hit.passage for hit in hits]
-        ranked = [ranking.rank(repaired(query, found), hits, embedder) for query in queries]
+        ranked = [ranking.rank(repaired(query, found), hits) for query in queries]
         orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
         if REPORTWISE.search(question.text):  # of what reports are compared in, each is heard
             orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]

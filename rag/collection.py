@@ -41,7 +41,7 @@ SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|�
 # asks for what a report says where all other words are of its name
 CONTENTS = re.compile(r"내용|설명|소개|다루|다뤄|간략|간단|짧게|핵심|요점|뭐야|뭔가요|무엇인|about|explain|tell me", re.IGNORECASE)
 # words that say nothing of which report is meant
-ASIDE = {"줘", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
+ASIDE = {"줘", "인지", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
 NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
 DETAILED = re.compile(r"자세(?:히|하게|한)|상세(?:히|하게|한)?|꼼꼼(?:히|하게)|길게|(?:절|장|섹션|항목|부분|목차)\s?별(?:로)?|in detail|detailed", re.IGNORECASE)
@@ -52,6 +52,7 @@ ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기)(?:들)?[을를
 AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
 LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+OPENING = 1500  # characters in which a report says whose it is
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 
 
@@ -118,7 +119,8 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
         text = re.sub(rf"\b{month}\b", f"{number}월", text, flags=re.IGNORECASE)
     asked = LINES.search(text)
     lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1])
-    meant = _meant(SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text))), there, bool(re.search(REPORT + "|report|document", text)))
+    of_report, name = bool(re.search(REPORT + "|report|document", text)), SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text)))
+    meant = _meant(name, there, of_report) or (_introduced(name, snapshot, there) if of_report else [])
     if not meant:
         return None
     if len(meant) > 1:
@@ -149,6 +151,18 @@ def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[s
     if not meant or not wanted:
         return meant if any_will_do else []
     return [source for source in meant if alike[source] == max(alike[one] for one in meant)]
+
+
+def _introduced(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> list[str]:
+    """The reports whose first lines hold all nouns of a text: who made it, when, for whom."""
+    words = {word for word in content(morphemes([text])[0]) if word not in ASIDE and not word.endswith("다")}
+    if not words or snapshot.caches is None:
+        return []
+    held: dict[str, set[str]] = {}
+    for passage in snapshot.load(snapshot.caches.matches({"body": dict.fromkeys(words, 1.0)}, {"body": 1.0}, 100, None)).values():
+        if passage.start < OPENING:
+            held.setdefault(passage.source, set()).update(*(words.intersection(sentence.morphemes) for sentence in passage.sentences))
+    return [source for source, _ in there if held.get(source) == words]
 
 
 def _comparison(text: str, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | Whole | None:

@@ -79,7 +79,7 @@ def found(index: Index, embedder: Embedder, aspect: str, number: int, source: st
         if not hits or snapshot.caches is None:
             return Cell(aspect, (), (), number)
         query = analyse(aspect, "", embedder, snapshot.caches.frequencies, snapshot.passages)
-    candidates, answerable = ranking.rank(repaired(query, [hit.passage for hit in hits]), hits, embedder)
+    candidates, answerable = ranking.rank(repaired(query, [hit.passage for hit in hits]), hits)
     total = sum(query.words.values()) or 1.0
 
     def share(words: set[str]) -> float:

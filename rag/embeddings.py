@@ -1,17 +1,16 @@
 """Embedders behind LangChain's Embeddings: the two that ship, without torch, and any of sentence-transformers."""
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from rag.encoder import PASSAGE, QUESTION, opened
 from rag.errors import ModelUnavailable
 
 SHIPPED = Path(__file__).parent
-LONGEST = 512  # tokens that an encoder reads at once
 
 
 class Embedder(Embeddings):
@@ -26,35 +25,19 @@ class Embedder(Embeddings):
 
 
 class EncoderEmbeddings(Embedder):
-    """A transformer encoder as an ONNX graph, run with onnxruntime: one text at a time, so that a text's vector depends on
-    nothing but the text. What is longer than LONGEST tokens is read in pieces, and their mean is taken."""
+    """An encoder of our own layout."""
 
     near = 0.6
 
     def __init__(self, folder: Path) -> None:
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when it is imported: else it counts its users for its maker
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work goes on beside it
-        self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._encoder = opened(folder)
         self.name = name_of(folder)
 
-    def _vector(self, text: str) -> np.ndarray:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        parts = [ids[n:n + LONGEST - 2] for n in range(0, len(ids), LONGEST - 2)] or [[]]
-        total = sum(len(part) * self._session.run(["vector"], {
-            "ids": np.array([[0, *part, 2]], dtype=np.int64), "places": np.arange(len(part) + 2)})[0][0] for part in parts)
-        return total / max(float(np.linalg.norm(total)), 1e-12)
-
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [self._vector(f"passage: {text}").tolist() for text in texts]
+        return [self._encoder.vector(PASSAGE + text).tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        return self._vector(f"query: {text}").tolist()
+        return self._encoder.vector(QUESTION + text).tolist()
 
 
 class StaticEmbeddings(Embedder):

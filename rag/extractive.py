@@ -19,7 +19,7 @@ LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.03  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
 LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
-ENOUGH = 0.42  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary

@@ -36,7 +36,7 @@ SWAPPED = 0.7  # what an alternative is worth where it stands instead of the wor
 class Query:
     """`words` and `pairs` (of characters) carry their weight, by rarity. `same` names for a word the terms that may
     stand instead of it; `lost` are the words that stand in no passage of the index, `unknown` their share of the weight. `focus` is
-    what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?".
+    what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?"; `context` what a follow-up leans on.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Query:
     unknown: float = 0.0
     focus: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
+    context: str = ""
 
     def met(self, word: str, words: set[str]) -> float:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0; a translation is as good as the word."""
@@ -106,7 +107,7 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     return Query(text, words, {pair: idf(passages, count) for pair, count in frequencies("pairs", pairs).items()},
                  tuple(embedder.embed_query(f"{context} {text}".strip())), same,
                  sum(weights[word] for word in lost) / (sum(weights[word] for word in own) or 1.0),
-                 frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]), lost)
+                 frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]), lost, context)
 
 
 def repaired(query: Query, passages: Iterable[Passage]) -> Query:

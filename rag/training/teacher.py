@@ -101,6 +101,14 @@ def read(file: Path) -> tuple[Encoder, Pieces]:
     return encoder.eval(), pieces
 
 
+def cut(whole: Encoder, kept: list[int], places: int) -> Encoder:
+    """The encoder with only these pieces, and so many places."""
+    state = whole.state_dict()
+    made = Encoder(len(kept), places, whole.word.embedding_dim, whole.inner, whole.heads, len(whole.layers))
+    made.load_state_dict(state | {"word.weight": state["word.weight"][kept], "place.weight": state["place.weight"][:places]})
+    return made.eval()
+
+
 def tokenizer(pieces: Pieces) -> Tokenizer:
     """The unigram tokenizer of XLM-R (Conneau et al. 2020) over these pieces, of which the fourth stands for what is unknown."""
     made = Tokenizer(models.Unigram(pieces, unk_id=3, byte_fallback=False))

@@ -22,7 +22,7 @@ from rag.documents import Passage, Sentence
 from rag.measures import flat, holds, parts
 from rag.morphemes import morphemes
 from rag.settings import SAMPLES
-from rag.training.ranker import FIELDS
+from rag.training.examples import FIELDS
 
 ROWS = Path(__file__).with_name("planted_faults.jsonl")
 APART = ("subject", "nonsense", "citation")  # types that are counted by themselves

@@ -42,7 +42,7 @@ def measure(size: int, place: Path) -> None:
                                                                 snapshot.passages))
             timed("dense", lambda v=query.vector: snapshot.caches.nearest(v, min(60, snapshot.passages), None))
             hits = timed("search", lambda q=question: search(assistant.index, assistant.embedder, q, POOL))
-            timed("rank", lambda q=query, h=hits: ranking.rank(q, h, assistant.embedder))
+            timed("rank", lambda q=query, h=hits: ranking.rank(q, h))
             timed("answer", lambda q=question: assistant.ask(q))
         total = snapshot.passages
     memory = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

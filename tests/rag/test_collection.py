@@ -66,3 +66,19 @@ def test_a_report_that_sums_itself_up_is_taken_at_its_word(tmp_path):
     ingest(settings, [tmp_path / "보고서"])
     answer = assemble(settings).ask("안녕하세요! 해온시 살림 보고서 요약해 주세요")
     assert answer.text.splitlines() == ["- 예산은 1조 2천억 원으로 작년보다 3% 늘었습니다. [1]", "- 인구는 41만 명입니다. [2]", "- 갚을 부채는 한 푼도 없습니다. [3]"]
+
+
+def test_a_report_is_known_by_who_made_it(tmp_path):
+    from ingest.run import ingest
+
+    (tmp_path / "보고서").mkdir()
+    for name, maker in (("가", "해오름연구원이"), ("나", "달무리재단이"), ("다", "해오름연구원과 달무리재단이")):
+        (tmp_path / "보고서" / f"{name}.md").write_text(
+            f"# 시장 동향 {name}\n\n{maker} 펴낸 자료이다.\n\n## 생산\n{name} 제품은 창원 공장에서 만든다.\n\n## 판매\n{name} 제품은 온라인으로 판다.\n", encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    asked = assemble(settings)
+    answer = asked.ask("해오름연구원과 달무리재단에서 낸 보고서 무슨 내용인지 간단히 정리해 주세요")
+    assert {c.passage.source for c in answer.citations} == {"보고서/다.md"} and answer.text.startswith("- ")
+    assert "어느 보고서" in asked.ask("해오름연구원이 만든 보고서 요약해줘").text
+    assert "어느 보고서" not in asked.ask("우주항공청이 만든 보고서 요약해줘").text

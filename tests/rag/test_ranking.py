@@ -82,29 +82,40 @@ def test_rows_and_other_passages_stay_apart():
     assert len(_joined([statement(0), statement(1, rows)])) == 2
 
 
-class Turned:
-    """An embedder that finds a text the nearer the more often it says 가."""
+class Read:
+    """A reader that finds a text the likelier the more often it says 가."""
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [[text.count("가") / 10, 0.0] for text in texts]
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def chances(self, question: str, texts: list[str]) -> np.ndarray:
+        self.asked += [question, *texts]
+        weights = np.array([1.0, *(text.count("가") for text in texts)])
+        return weights / weights.sum()
 
 
-def test_meaning_decides_where_words_leave_it_open(monkeypatch):
-    texts = ["나나나나.", "가나나나.", "가가나나."]
-    passage = Passage("p", "s", "제목", None, "", "", "".join(texts), 0, 15,
-                      sentences=tuple(Sentence(5 * n, 5 * n + 5, "paragraph", 0, ("말",)) for n in range(3)))
-    query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0))
+def test_what_words_leave_open_is_read(monkeypatch):
+    texts = ["나나나나.", "가나나나.", "가가나나.", "제목 글."]
+    passage = Passage("p", "s", "제목", None, "", "장 > 절", "".join(texts), 0, 20, sentences=tuple(
+        Sentence(5 * n, 5 * n + 5, "heading" if n == 3 else "paragraph", 0, ("말",)) for n in range(4)))
+    reader, plain = Read(), Linear(np.zeros(2), np.ones(2), np.array([0.5, 1.0]), np.float64(-1.0))
+    monkeypatch.setattr(ranking, "opened", lambda folder: reader)
     monkeypatch.setattr(ranking, "_model", lambda: {
-        "sentence": By(lambda table: [best, 0.1, 0.05]), "question": By(lambda table: [0.6]), "subject": By(lambda table: [0.5])})
+        "sentence": By(lambda table: [best, 0.1, 0.05, 0.15]), "question": By(lambda table: [0.6]), "subject": By(lambda table: [0.5]),
+        "read sentence": plain, "read question": Linear(np.zeros(3), np.ones(3), np.array([1.0, 0.5, 0.0]), np.float64(0.0))})
     best = 0.2
-    candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)], Turned())  # type: ignore[arg-type]
-    # odds 1/4, 1/9, 1/19 times e to 12 x -0.2, -0.1 and 0
-    odds = {texts[0]: np.exp(-2.4) / 4, texts[1]: np.exp(-1.2) / 9, texts[2]: 1 / 19}
-    assert {c.text: c.score for c in candidates} == pytest.approx({text: value / (1 + value) for text, value in odds.items()})
-    assert [c.text for c in candidates] == sorted(odds, key=lambda text: -odds[text]) and likely == pytest.approx(0.6)
-    best = 0.3
-    candidates, _ = ranking.rank(query, [Hit(passage, 0.5, 0.5)], Turned())  # type: ignore[arg-type]
-    assert [c.score for c in candidates] == pytest.approx([0.3, 0.1, 0.05]), "words have told"
+    query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0), context="앞선 말")
+    candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
+    assert reader.asked == ["앞선 말 물음", *(f"절: {text}" for text in texts[:3])], "a heading is not read"
+    # chances of 1/4 for none, 0, 1/4 and 2/4: log odds of the ranker by half, of the reader by one, less 1
+    odds = [-1 + np.log(0.2 / 0.8) / 2 + np.log(1e-4 / (1 - 1e-4)), -1 + np.log(0.1 / 0.9) / 2 + np.log(1 / 3), -1 + np.log(0.05 / 0.95) / 2]
+    assert [c.text for c in candidates] == [texts[2], texts[1], texts[0], texts[3]]
+    assert [c.score for c in candidates[:3]] == pytest.approx([1 / (1 + np.exp(-value)) for value in odds[::-1]])
+    assert candidates[3].score == candidates[2].score, "what was not read is no likelier than what was"
+    assert likely == pytest.approx(1 / (1 + np.exp(-(np.log(0.6 / 0.4) + np.log(3) / 2))))
+    best = 0.35
+    candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
+    assert [c.score for c in candidates] == pytest.approx([0.35, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
 
 
 @pytest.mark.parametrize(("held", "meaning", "about"), [(0.4, -0.3, False), (0.1, 0.4, True), (0.0, 0.4, True), (0.16, 0.24, False), (0.4, 0.0, True), (0.1, 0.1, False)])

@@ -1,0 +1,205 @@
+"""Teach the encoder that ships to read: `python -m rag.training.reading DATA TEACHER`.
+
+Learned from are the sentences that the ranker puts first, of KorQuAD and of the invented reports in rag/training/reports but
+those of HELD_OUT, with which, and with the questions over corpus/ that are marked "split": "train", it is fitted how much
+reading counts beside the ranker. DATA holds
+korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes. Writes the graph of rag/encoder_ko anew, its
+vectors as they were, and rag/ranker_ko/reading.npz. Needs `pip install onnx`; three quarters of an hour on two cores.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag import features, ranking, trees
+from rag.embeddings import load_embedder
+from rag.encoder import LONGEST, PASSAGE, QUESTION, SHIPPED
+from rag.encoder import Encoder as Shipped
+from rag.settings import SAMPLES
+from rag.training.examples import FIELDS, Example, encyclopedia, reports
+
+if TYPE_CHECKING:
+    from rag.training.reader import Lower, Reader
+
+HELD_OUT = ("finance", "medicine")
+ENCYCLOPEDIA, EPOCHS, BATCH, RATE = 1500, 2.3, 8, 1e-3
+POOLED, LEARNED = 24, 10  # sentences kept of a question, and learned from at once
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with the sentences that the ranker puts first, their scores and whether they answer."""
+
+    question: str
+    texts: tuple[str, ...]
+    scores: np.ndarray
+    answers: np.ndarray
+    likely: float
+    answerable: bool
+
+
+def asked(one: Example, model: dict[str, Any]) -> Asked:
+    scores = model["sentence"].probabilities(one.table)
+    likely = float(ranking.answerable(model, features.of_question(one.table, scores))[0])
+    plain = one.table[:, features.NAMES.index("heading")] == 0
+    order = [n for n in np.argsort(-scores, kind="stable") if plain[n]][:POOLED]
+    return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], one.answers[order], likely, one.answerable)
+
+
+def chosen(one: Asked, chooser: random.Random) -> list[int]:
+    """Sentences to learn from, mixed: the first ones, with one at least that answers, sometimes fewer of the others."""
+    taken, right = list(range(min(LEARNED, len(one.texts)))), np.flatnonzero(one.answers)
+    if one.answerable:
+        if not len(right):
+            return []
+        if right[0] >= len(taken):
+            taken[-1] = int(right[0])
+    answers, others = [n for n in taken if one.answers[n]], [n for n in taken if not one.answers[n]]
+    chooser.shuffle(others)
+    if len(others) > 3 and chooser.random() < 0.3:
+        others = others[:chooser.randrange(3, len(others) + 1)]
+    return answers + others
+
+
+def learn(reader: "Reader", lower: "Lower", questions: Sequence[Asked]) -> None:
+    import torch
+    from torch.nn import functional, utils
+
+    chooser, layers = random.Random(1), lower.encoder.layers[reader.apart:]
+    own = [parameter for name, parameter in reader.named_parameters() if name != "scale"]
+    steps = int(EPOCHS * len(questions) / BATCH)
+    groups: list[dict[str, Any]] = [{"params": own}, {"params": [reader.scale], "lr": 0.05}]
+    optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
+    pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: min(1.0, 20 * (n + 1) / steps) * max(0.02, 1 - n / steps))
+    started, losses = time.time(), list[float]()
+    for picked in _batches(questions, chooser, steps):
+        x, texts = lower.batch([(one.question, [one.texts[n] for n in rows]) for one, rows in picked])
+        right = torch.zeros(texts.grid.shape, dtype=torch.bool)
+        for row, (one, rows) in zip(right, picked, strict=True):
+            row[1:len(rows) + 1] = torch.tensor(one.answers[rows])
+            row[0] = not row.any()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            odds = reader(x, layers, texts)
+        loss = -torch.logsumexp(functional.log_softmax(odds, 1).masked_fill(~right, -1e4), 1).mean()
+        loss.backward()
+        utils.clip_grad_norm_([*own, reader.scale], 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        pace.step()
+        losses.append(loss.item())
+        if len(losses) % 100 == 0:
+            print(f"{len(losses)}/{steps}: loss {np.mean(losses[-100:]):.3f}, {time.time() - started:.0f} s", flush=True)
+
+
+def _batches(questions: Sequence[Asked], chooser: random.Random, steps: int) -> Iterator[list[tuple[Asked, list[int]]]]:
+    """Questions of about one length together."""
+    while steps > 0:
+        order = [(one, rows) for one in chooser.sample(questions, len(questions)) if (rows := chosen(one, chooser))]
+        for n in range(0, len(order), BATCH * 16):
+            some = sorted(order[n:n + BATCH * 16], key=lambda pair: sum(len(pair[0].texts[row]) for row in pair[1]))
+            batches = [some[m:m + BATCH] for m in range(0, len(some), BATCH)]
+            chooser.shuffle(batches)
+            yield from batches[:steps]
+            steps -= len(batches)
+            if steps <= 0:
+                return
+
+
+def first(one: Asked) -> int:
+    """How many of its sentences are read."""
+    return int((one.scores[:ranking.READ] >= ranking.RIVAL * one.scores[0]).sum())
+
+
+def tables(one: Asked, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return ranking.reading(one.scores[:first(one)], one.likely, chances)
+
+
+def fitted(read: Sequence[tuple[Asked, np.ndarray]]) -> dict[str, trees.Linear]:
+    """How much reading counts beside the ranker, where it is asked, by questions that it has not learned from."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    unsure = [(one, *tables(one, chances)) for one, chances in read if one.scores[0] < ranking.UNSURE and one.likely]
+    result = {}
+    for name, table, labels in (
+            ("read sentence", np.concatenate([sentences for _, sentences, _ in unsure]), np.concatenate([one.answers[:first(one)] for one, *_ in unsure])),
+            ("read question", np.concatenate([question for *_, question in unsure]), np.array([one.answerable for one, *_ in unsure]))):
+        scaler = StandardScaler().fit(table)
+        regression = LogisticRegression().fit(scaler.transform(table), labels)
+        result[name] = trees.Linear(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+    return result
+
+
+def report(name: str, read: Sequence[tuple[Asked, np.ndarray]], model: dict[str, trees.Linear]) -> None:
+    """Print how often the best sentence answers, and how well unanswerable questions are told, before and after reading."""
+    from sklearn.metrics import roc_auc_score
+
+    best, likely = [], []
+    for one, chances in read:
+        sentences, question = tables(one, chances)
+        unsure = one.scores[0] < ranking.UNSURE and one.likely
+        best.append(np.argmax(model["read sentence"].probabilities(sentences)) if unsure else 0)
+        likely.append(model["read question"].probabilities(question)[0] if unsure else one.likely)
+    able = np.array([one.answerable for one, _ in read])
+    right = np.array([[one.answers[0], one.answers[n]] for (one, _), n in zip(read, best, strict=True)])[able].mean(axis=0)
+    print(f"{name}: best sentence right {right[0]:.3f}, read {right[1]:.3f}; answerable AUC "
+          f"{roc_auc_score(able, [one.likely for one, _ in read]):.3f}, read {roc_auc_score(able, likely):.3f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m rag.training.reading", description=__doc__.split("\n")[0])
+    for name in ("data", "teacher"):
+        parser.add_argument(name, type=Path)
+    options = parser.parse_args()
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.training.graph import write
+    from rag.training.reader import Lower, Reader
+    from rag.training.teacher import cut, read
+
+    torch.manual_seed(1)
+    model, embedder = trees.load(ranking.MODEL), load_embedder(str(SHIPPED))
+    fields = {folder.name: [asked(one, model) for one in reports(folder, embedder) if len(one.table)] for folder in sorted(FIELDS.iterdir())}
+    general = random.Random(1).sample([asked(one, model) for one in encyclopedia(options.data, embedder) if len(one.table)], ENCYCLOPEDIA)
+    tokens = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
+    whole, pieces = read(options.teacher)
+    place = {piece: n for n, (piece, _) in enumerate(pieces)}
+    encoder = cut(whole, [place[piece] for piece, _ in json.loads(tokens.to_str())["model"]["vocab"]], LONGEST).requires_grad_(False)
+    reader, lower = Reader(encoder), Lower(encoder, tokens)
+    learned = [one for name, ones in fields.items() if name not in HELD_OUT for one in ones] + general
+    held = {name: fields[name] for name in HELD_OUT}
+    held[SAMPLES.name] = [asked(one, model) for one in reports(SAMPLES, embedder) if len(one.table) and not one.held_out]
+    lower.learn([text for one in (*learned, *(one for ones in held.values() for one in ones))
+                 for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
+    learn(reader, lower, learned)
+    write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
+    calibrate(held)
+
+
+def calibrate(held: dict[str, list[Asked]]) -> None:
+    """Fit and write `reading.npz` by the graph as it ships."""
+    shipped = Shipped(SHIPPED)
+    read = {name: [(one, shipped.chances(one.question, one.texts[:first(one)])) for one in ones] for name, ones in held.items()}
+    trees.save(ranking.READING, fitted([pair for pairs in read.values() for pair in pairs]))
+    for name, pairs in read.items():
+        report(f"{name}, weighed by the others", pairs, fitted([pair for other, ones in read.items() if other != name for pair in ones]))
+
+
+def middle_of(file: Path) -> np.ndarray:
+    """What is taken from every vector, as it stands in a graph."""
+    import onnx
+    from onnx import numpy_helper
+
+    return next(numpy_helper.to_array(one) for one in onnx.load(str(file)).graph.initializer if one.name == "middle")
+
+
+if __name__ == "__main__":
+    main()
