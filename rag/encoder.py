@@ -23,6 +23,7 @@ class Encoder:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.enable_mem_pattern = options.enable_cpu_mem_arena = False  # texts have all lengths: what is kept for each comes to 100 MB
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work goes on beside it
         self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
