@@ -209,7 +209,10 @@ def test_a_downloaded_model_is_found_by_its_name(tiny, tmp_path):
     shutil.copytree(tiny, tmp_path / "models" / "somebody" / "tiny")
     chat = chat_model(Settings(llm="hf:somebody/tiny", models=tmp_path / "models", llm_tokens=7, device="cpu"))
     assert isinstance(chat, TransformersChat) and chat.max_tokens == 7
-    assert len(chat.tokenizer(chat.invoke([SystemMessage("가"), HumanMessage("나")]).text)["input_ids"]) <= 7
+    asked = [SystemMessage("가"), HumanMessage("나")]
+    short = chat.invoke(asked).text
+    longer = chat_model(Settings(llm="hf:somebody/tiny", models=tmp_path / "models", llm_tokens=40, device="cpu")).invoke(asked).text
+    assert longer.startswith(short) and len(short) < len(longer)
 
 
 def test_asking_on_the_command_line(run, index, tiny):
