@@ -70,6 +70,7 @@ def test_conversations_are_kept_found_opened_and_deleted(visit, url, index):
     page = visit(url)
     ask(page, "한빛대교의 길이는 얼마야?")
     page.locator("#new").click()
+    expect(page.locator("#chat .bot.message")).to_have_count(0)  # as whoever types the next question sees it
     ask(page, "마루도서관의 어린이 열람실은 언제 쉬어?")
     page.reload()
     page.locator("#box textarea").wait_for()
