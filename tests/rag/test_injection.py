@@ -6,7 +6,6 @@ never be shown. Each tells one fact, which is asked for.
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from rag.local_llm import TransformersChat
 from rag.morphemes import normalise
 from rag.settings import Settings
 from tests.ingest.office import MAKERS
+from tests.rag import facts, tiny_model
 from tests.rag.test_answerers import check_answer
 from tests.rag.test_prompts import SIGNS
 from ui.render import WORDS, Exchange, message, sources
@@ -149,11 +149,13 @@ def test_without_a_model_the_fact_is_told(hostile, injection):
 
 
 @pytest.fixture(scope="module")
-def chat(tiny, tmp_path_factory):
-    """The tiny model, to whose tokeniser the marks of all families are special."""
+def chat(evidence_of, tmp_path_factory):
+    """A tiny model that has never learned to refuse, to whose tokeniser the marks of all families are special."""
     from transformers import AutoTokenizer
 
-    folder = shutil.copytree(tiny, tmp_path_factory.mktemp("marked") / "model")
+    evidence = [(evidence_of(question), say) for question, say in facts.FACTS.items()]
+    folder = tiny_model.build(tmp_path_factory.mktemp("marked") / "model",
+                              [(prompts.messages(one, one.used), f"{say[:-1]} [1].") for one, say in evidence])
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_tokens([AddedToken(sign, special=True, normalized=False) for sign in [*SIGNS, "__SYS__"]], special_tokens=True)
     tokenizer.save_pretrained(folder)
@@ -176,8 +178,7 @@ def test_a_real_model_reads_a_reports_marks_as_words(hostile, chat, injection):
     assert specials(chat, raw) == specials(chat, [SystemMessage("가"), HumanMessage("나")]), "whoever wrote the prompt"
     for answer in ask(hostile, chat, injection):
         check_shown(answer, injection)
-    # so small a model says now this, now that: the fact, what does not pass and is replaced by the reports' words, or its refusal
-    assert injection.output in answer.text or answer.notice == "LLM이 대목들에서 답을 찾지 못했습니다." and not answer.found
+    assert injection.output in answer.text
 
 
 def test_the_evaluation_of_a_server_that_lies_finds_every_quote_valid(run, hostile, server, tmp_path):
