@@ -137,10 +137,15 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     return ("\n".join(f"{unnumbered(line)} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
 
 
+def _naming(text: str) -> list[str]:
+    """The words of a text that tell one report from another."""
+    return [word for word in content(morphemes([text])[0]) if word not in ASIDE]
+
+
 def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[str]:
     """The reports whose names hold the words of a text, those most that share most of it; all, if they will do, where it names
     none."""
-    wanted = [word for word in content(morphemes([text])[0]) if word not in ASIDE]
+    wanted = _naming(text)
     names = {source: f"{title} {Path(source).name}".lower() for source, title in there}
     same = alternatives(wanted)
     said = re.sub(r"[\W_]+", "", text).lower()
@@ -155,7 +160,7 @@ def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[s
 
 def _introduced(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> list[str]:
     """The reports whose first lines hold all nouns of a text: who made it, when, for whom."""
-    words = {word for word in content(morphemes([text])[0]) if word not in ASIDE and not word.endswith("다")}
+    words = {word for word in _naming(text) if not word.endswith("다")}
     if not words or snapshot.caches is None:
         return []
     held: dict[str, set[str]] = {}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-SHIPPED = Path(__file__).parent / "encoder_ko"
 LONGEST, READ = 512, 40  # tokens of a text that are embedded at once, and of one of several that are read
 QUESTION, PASSAGE = "query: ", "passage: "
 

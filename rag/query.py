@@ -49,6 +49,11 @@ class Query:
     lost: frozenset[str] = frozenset()
     context: str = ""
 
+    @property
+    def whole(self) -> str:
+        """The question with what it leans on."""
+        return f"{self.context} {self.text}".strip()
+
     def met(self, word: str, words: set[str]) -> float:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0; a translation is as good as the word."""
         if word in words:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rag.documents import Candidate, Hit
-from rag.encoder import SHIPPED, opened
+from rag.encoder import opened
 from rag.features import NAMES, QUESTION_NAMES, features, of_question
 from rag.query import Query
+from rag.settings import SHIPPED_EMBEDDER
 from rag.trees import Linear, Trees, load
 
 SAME = 0.85  # of the words of two passages, where one says again what the other says
@@ -39,12 +40,22 @@ def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
     candidates.sort(key=lambda c: -c.score)
-    return _read(query, candidates, likely) if candidates[0].score < UNSURE and likely else (candidates, likely)
+    return _read(query, candidates, likely) if unsure(candidates[0].score, likely) else (candidates, likely)
+
+
+def unsure(best: float, likely: float) -> bool:
+    """Whether words leave it open what answers; what is of another subject nothing does."""
+    return best < UNSURE and likely > 0
+
+
+def worth_reading(scores: np.ndarray) -> int:
+    """How many of the first sentences are read, by their scores, the best first."""
+    return int((scores[:READ] >= RIVAL * scores[:1]).sum())
 
 
 def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple[list[Candidate], float]:
     first, others = first_of(candidates)
-    chances = opened(SHIPPED).chances(f"{query.context} {query.text}".strip(), [as_read(candidate) for candidate in first])
+    chances = opened(SHIPPED_EMBEDDER).chances(query.whole, [as_read(candidate) for candidate in first])
     sentences, question = reading(np.array([candidate.score for candidate in first]), likely, chances)
     scores = _model()["read sentence"].probabilities(sentences)
     read = [replace(candidate, score=float(score)) for candidate, score in zip(first, scores, strict=True)]
@@ -56,7 +67,7 @@ def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple
 def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
     """Those that are read, and all others; a heading answers nothing."""
     texts = [candidate for candidate in candidates if candidate.sentence.kind != "heading"]
-    first = [candidate for candidate in texts[:READ] if candidate.score >= RIVAL * texts[0].score]
+    first = texts[:worth_reading(np.array([candidate.score for candidate in texts]))]
     chosen = {id(candidate) for candidate in first}
     return first, [candidate for candidate in candidates if id(candidate) not in chosen]
 

@@ -75,3 +75,9 @@ def grown(classifier) -> Trees:
         value[tree, :len(own)] = np.where(inner, 0.0, own["value"])
     return Trees(feature, threshold, left, right, value, np.ravel(classifier._baseline_prediction)[0],
                  np.max([own["depth"].max() for own in nodes]))
+
+
+def straight(pipeline) -> Linear:
+    """The regression of a fitted scikit-learn pipeline of StandardScaler and LogisticRegression."""
+    scaler, regression = pipeline[0], pipeline[1]
+    return Linear(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])

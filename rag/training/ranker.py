@@ -63,8 +63,7 @@ def train(general: list[Example], own: list[Example]) -> dict[str, trees.Trees |
             if n % FOLDS == fold:
                 seen[n] = features.of_question(one.table, model.probabilities(one.table))[0]
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.05)).fit(seen, [one.answerable for one in own])
-    scaler, regression = fitted[0], fitted[1]
-    question = trees.Linear(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+    question = trees.straight(fitted)
     sentence = sentences(general + own)
     general = [one for one in general if len(one.table)]
     tables = np.concatenate([features.of_question(one.table, sentence.probabilities(one.table)) for one in general])

@@ -20,9 +20,10 @@ import numpy as np
 
 from rag import features, ranking, trees
 from rag.embeddings import load_embedder
-from rag.encoder import LONGEST, PASSAGE, QUESTION, SHIPPED
+from rag.encoder import LONGEST, PASSAGE, QUESTION
 from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
+from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.examples import FIELDS, Example, encyclopedia, reports
 
 if TYPE_CHECKING:
@@ -112,28 +113,22 @@ def _batches(questions: Sequence[Asked], chooser: random.Random, steps: int) -> 
                 return
 
 
-def first(one: Asked) -> int:
-    """How many of its sentences are read."""
-    return int((one.scores[:ranking.READ] >= ranking.RIVAL * one.scores[0]).sum())
-
-
 def tables(one: Asked, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return ranking.reading(one.scores[:first(one)], one.likely, chances)
+    return ranking.reading(one.scores[:ranking.worth_reading(one.scores)], one.likely, chances)
 
 
 def fitted(read: Sequence[tuple[Asked, np.ndarray]]) -> dict[str, trees.Linear]:
     """How much reading counts beside the ranker, where it is asked, by questions that it has not learned from."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    unsure = [(one, *tables(one, chances)) for one, chances in read if one.scores[0] < ranking.UNSURE and one.likely]
+    unsure = [(one, *tables(one, chances)) for one, chances in read if ranking.unsure(one.scores[0], one.likely)]
     result = {}
     for name, table, labels in (
-            ("read sentence", np.concatenate([sentences for _, sentences, _ in unsure]), np.concatenate([one.answers[:first(one)] for one, *_ in unsure])),
+            ("read sentence", np.concatenate([sentences for _, sentences, _ in unsure]), np.concatenate([one.answers[:ranking.worth_reading(one.scores)] for one, *_ in unsure])),
             ("read question", np.concatenate([question for *_, question in unsure]), np.array([one.answerable for one, *_ in unsure]))):
-        scaler = StandardScaler().fit(table)
-        regression = LogisticRegression().fit(scaler.transform(table), labels)
-        result[name] = trees.Linear(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+        result[name] = trees.straight(make_pipeline(StandardScaler(), LogisticRegression()).fit(table, labels))
     return result
 
 
@@ -144,7 +139,7 @@ def report(name: str, read: Sequence[tuple[Asked, np.ndarray]], model: dict[str,
     best, likely = [], []
     for one, chances in read:
         sentences, question = tables(one, chances)
-        unsure = one.scores[0] < ranking.UNSURE and one.likely
+        unsure = ranking.unsure(one.scores[0], one.likely)
         best.append(np.argmax(model["read sentence"].probabilities(sentences)) if unsure else 0)
         likely.append(model["read question"].probabilities(question)[0] if unsure else one.likely)
     able = np.array([one.answerable for one, _ in read])
@@ -187,7 +182,7 @@ def main() -> None:
 def calibrate(held: dict[str, list[Asked]]) -> None:
     """Fit and write `reading.npz` by the graph as it ships."""
     shipped = Shipped(SHIPPED)
-    read = {name: [(one, shipped.chances(one.question, one.texts[:first(one)])) for one in ones] for name, ones in held.items()}
+    read = {name: [(one, shipped.chances(one.question, one.texts[:ranking.worth_reading(one.scores)])) for one in ones] for name, ones in held.items()}
     trees.save(ranking.READING, fitted([pair for pairs in read.values() for pair in pairs]))
     for name, pairs in read.items():
         report(f"{name}, weighed by the others", pairs, fitted([pair for other, ones in read.items() if other != name for pair in ones]))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.encoder import SHIPPED, Encoder, opened
+from rag.encoder import Encoder, opened
+from rag.settings import SHIPPED_EMBEDDER
 
 QUESTION = "비밀번호는 언제까지 변경해야 하나요?"
 TEXTS = ["설치: 관리 콘솔에 처음 접속해 등록을 마친다.", "설치: 초기 암호는 설치가 끝난 뒤 72시간 안에 바꾸어야 한다.", "설치: 라이선스 키를 입력한 뒤 사용자 수를 확인한다."]
@@ -14,11 +15,11 @@ TEXTS = ["설치: 관리 콘솔에 처음 접속해 등록을 마친다.", "설�
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return opened(SHIPPED)
+    return opened(SHIPPED_EMBEDDER)
 
 
 def test_one_encoder_serves_all_who_use_it(encoder):
-    assert opened(SHIPPED) is encoder
+    assert opened(SHIPPED_EMBEDDER) is encoder
 
 
 def test_the_text_that_answers_in_other_words_is_the_likeliest(encoder):
