@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from ingest import build
@@ -27,6 +26,7 @@ from rag.index import generation, leased
 
 MANY, EMBEDDED = 500, 64  # values in one SQL statement, texts that are embedded between two signs of life
 Progress = Callable[[str, int, int], None]  # step, done, of
+Embedded = tuple[str, list[tuple[int, int]]]
 
 
 def quiet(step: str, done: int, of: int) -> None:
@@ -115,10 +115,10 @@ class Writer:
                     [(row, n, p.chunk.start, p.chunk.end, p.chunk.page, p.chunk.place, p.chunk.heading, p.chunk.text,
                       p.sentences, p.topic, next(vectors)) for n, p in enumerate(staged.passages)])
 
-    def _embed(self, texts: Sequence[str]) -> list[int]:
+    def _embed(self, texts: Sequence[Embedded]) -> list[int]:
         """The rows of the texts' vectors; what has no vector yet is embedded, so that what was seen before costs
         nothing."""
-        keys = [hashlib.sha256(f"{self.embedder.name}\0{text}".encode()).digest() for text in texts]
+        keys = [hashlib.sha256(f"{self.embedder.name}\0{text}\0{spans}".encode()).digest() for text, spans in texts]
         rows: dict[bytes, int] = {}
         for start in range(0, len(keys), MANY):
             some = keys[start:start + MANY]
@@ -126,12 +126,12 @@ class Writer:
         new = list({key: text for key, text in zip(keys, texts, strict=True) if key not in rows}.items())
         for start in range(0, len(new), EMBEDDED):  # what is done when the process is killed stays done
             given = dict(new[start:start + EMBEDDED])
-            vectors = np.asarray(self.embedder.embed_documents(list(given.values())), dtype=np.float32)
+            vectors = self.embedder.embed_with_parts(*zip(*given.values(), strict=True))
             with store.transaction(self.db):
                 first = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM vectors").fetchone()[0]
-                self.db.executemany("INSERT INTO vectors VALUES (?, ?, ?)",
-                                    [(first + n, key, vector.tobytes())
-                                     for n, (key, vector) in enumerate(zip(given, vectors, strict=True))])
+                self.db.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)",
+                                    [(first + n, key, whole.tobytes(), store.small(parts))
+                                     for n, (key, (whole, parts)) in enumerate(zip(given, vectors, strict=True))])
             rows.update(zip(given, range(first, first + len(given)), strict=True))
             if len(new) > MANY:
                 self.progress("뜻 벡터", start + len(given), len(new))
@@ -230,6 +230,7 @@ class Writer:
             return True
 
 
-def embedded(report: Report, passage: Chunk) -> str:
-    """The text whose vector stands for a passage: its title and headings beside it."""
-    return f"{report.title}\n{passage.heading}\n{passage.text}"
+def embedded(report: Report, passage: Chunk) -> Embedded:
+    """The text whose vector stands for a passage, its title and headings beside it, and where its sentences stand in it."""
+    before = f"{report.title}\n{passage.heading}\n"
+    return before + passage.text, [(start + len(before), end + len(before)) for start, end, *_ in passage.sentences]

@@ -44,13 +44,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, list item or row within a passage: `passage.text[start:end]`, with its morphemes."""
+    """A sentence, list item or row within a passage: `passage.text[start:end]`, with its morphemes and what it means there, a
+    vector as int8."""
 
     start: int
     end: int
     kind: Kind
     level: int
     morphemes: tuple[str, ...]
+    vector: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Embedders behind LangChain's Embeddings: the two that ship, without torch, and any of sentence-transformers."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rag.encoder import PASSAGE, QUESTION, opened
 from rag.errors import ModelUnavailable
 
 SHIPPED = Path(__file__).parent
+Spans = Sequence[tuple[int, int]]
 
 
 class Embedder(Embeddings):
@@ -22,6 +24,13 @@ class Embedder(Embeddings):
     name: str
     far: float = 0.15
     near: float = 0.75
+
+    def embed_with_parts(self, texts: Sequence[str], spans: Sequence[Spans]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each text its vector and (spans, dimensions), those of its parts, told by their first and last characters."""
+        wholes = self.embed_documents(list(texts))
+        parts = iter(self.embed_documents([text[a:b] for text, some in zip(texts, spans, strict=True) for a, b in some]))
+        return [(np.asarray(whole, dtype=np.float32), np.asarray([next(parts) for _ in some], dtype=np.float32).reshape(-1, len(whole)))
+                for whole, some in zip(wholes, spans, strict=True)]
 
 
 class EncoderEmbeddings(Embedder):
@@ -35,6 +44,12 @@ class EncoderEmbeddings(Embedder):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return [self._encoder.vector(PASSAGE + text).tolist() for text in texts]
+
+    def embed_with_parts(self, texts: Sequence[str], spans: Sequence[Spans]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """In one pass, each part as it is meant where it stands."""
+        before = len(PASSAGE)
+        return [self._encoder.vectors(PASSAGE + text, [(a + before, b + before) for a, b in some])
+                for text, some in zip(texts, spans, strict=True)]
 
     def embed_query(self, text: str) -> list[float]:
         return self._encoder.vector(QUESTION + text).tolist()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-LONGEST, READ = 512, 40  # tokens of a text that are embedded at once, and of one of several that are read
+LONGEST, READ = 512, 64  # tokens of a text that are embedded at once, and of one of several that are read
 QUESTION, PASSAGE = "query: ", "passage: "
 
 
@@ -26,29 +26,49 @@ class Encoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work goes on beside it
         self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._width = self._session.get_outputs()[0].shape[1]
 
     def vector(self, text: str) -> np.ndarray:
         """(width,) float32 of length 1. What is longer than LONGEST tokens is read in pieces, and their mean is taken."""
-        ids = self._ids(text)
-        parts = [ids[n:n + LONGEST - 2] for n in range(0, len(ids), LONGEST - 2)] or [[]]
-        total = sum(len(part) * self._run("vector", [[0, *part, 2]], 0.0)[0] for part in parts)
-        return total / max(float(np.linalg.norm(total)), 1e-12)
+        return self.vectors(text, ())[0]
+
+    def vectors(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """The vector of a text, and (spans, width) of its parts where they stand in it, told by their first and last characters
+        (Günther et al. 2024, "Late Chunking"); zeros for a part without a token."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        begin, stop = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2).T
+        parts = np.zeros(len(begin), dtype=np.int64)
+        for n, (start, end) in enumerate(spans, 1):
+            parts[(begin < end) & (stop > start)] = n
+        total, inner = np.zeros(self._width), np.zeros((len(spans) + 1, self._width))
+        for n in range(0, max(len(parts), 1), LONGEST - 2):
+            some = parts[n:n + LONGEST - 2]
+            whole, each = self._run(["vector", "vectors"], [[0, *encoding.ids[n:n + LONGEST - 2], 2]], 0.0, [0, *some, 0])
+            total = total + max(len(some), 1) * whole[0]
+            count = np.bincount(some, minlength=len(spans) + 1)
+            there = np.flatnonzero(count)
+            inner[there] += count[there, None] * each[there]
+        return _unit(total), _unit(inner[1:])
 
     def chances(self, question: str, texts: Sequence[str]) -> np.ndarray:
         """(1 + texts,) float: how likely none of the texts answers the question, then each of them. Only their first READ tokens count."""
         parts = [[0, *self._ids(before + text)[:READ], 2] for before, text in ((QUESTION, question), *((PASSAGE, text) for text in texts))]
-        odds = self._run("odds", parts, 1.0).astype(float)
+        odds = self._run(["odds"], parts, 1.0)[0].astype(float)
         shares = np.exp(odds - odds.max())
         return shares / shares.sum()
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
-    def _run(self, output: str, parts: Sequence[Sequence[int]], reading: float) -> np.ndarray:
-        given = {"ids": [[token for part in parts for token in part]], "places": [place for part in parts for place in range(len(part))],
-                 "texts": [n for n, part in enumerate(parts) for _ in part]}
-        inputs = {name: np.array(values, dtype=np.int64) for name, values in given.items()}
-        return self._session.run([output], inputs | {"reading": np.array(reading, dtype=np.float32)})[0]
+    def _run(self, outputs: list[str], texts: Sequence[Sequence[int]], reading: float, parts: Sequence[int] | None = None) -> list[np.ndarray]:
+        given = {"ids": [[token for text in texts for token in text]], "places": [place for text in texts for place in range(len(text))],
+                 "texts": [n for n, text in enumerate(texts) for _ in text]}
+        inputs = {name: np.array(values, dtype=np.int64) for name, values in ({"parts": given["texts"] if parts is None else parts} | given).items()}
+        return self._session.run(outputs, inputs | {"reading": np.array(reading, dtype=np.float32)})
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)).astype(np.float32)
 
 
 @cache

@@ -10,13 +10,13 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnum
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, counts, fits, only_names_a_source, wanted
-from rag.tables import amount
+from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
+from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
-from rag.wording import bullets, polite, row
+from rag.wording import NUMBER, bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.03  # at most so many, each as likely as this share of the best; of another
+STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.02  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
 LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
 ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
@@ -29,6 +29,8 @@ LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나�
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(\d+|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개의|단계)")  # items of a list, in a question without spaces
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9.-]+")  # the same thing in every report
+DATED = re.compile(r"연도|년도|날짜|시기|[년월일]$")  # a column of dates
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
@@ -85,7 +87,7 @@ def said(part: Part) -> list[Statement]:
         answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
     if want.unit and not EACH.search(part.text):
         near = [c for c in answering if c.score >= CLOSE * answering[0].score]
-        counting = [c for c in near if c.sentence.kind == "row" and _figures(c.text) or counts(want, c.text) or LEAD.search(c.text)]
+        counting = [c for c in near if c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text) or LEAD.search(c.text)]
         if not counting:
             return []
         answering = counting + answering[len(near):]
@@ -102,6 +104,8 @@ def said(part: Part) -> list[Statement]:
     if EACH.search(part.text):  # what the reports say apart comes from each of them
         answering, close = _in_turn(answering), APART
         if REPORTWISE.search(part.text):
+            named = {name for name in map(_squeezed, NAME.findall(part.text)) if name in _squeezed(answering[0].text)}
+            answering = [c for c in answering if all(name in _squeezed(c.text) for name in named)]
             answering = list({c.passage.source: c for c in reversed(answering)}.values())[::-1]
             answering.sort(key=lambda c: -c.score)
             close = FAINT
@@ -123,9 +127,10 @@ def said(part: Part) -> list[Statement]:
     return chosen
 
 
-def _figures(row: str) -> bool:
-    """Whether a cell of a row is a figure, whose unit may stand elsewhere."""
-    return any(value.lstrip("'‘’`(+-△▲▼~약 ")[:1].isdigit() for _, value in cells(row))
+def _counts(want: Wanted, row: str) -> bool:
+    """Whether a cell of a row is a bare figure, whose unit stands over its column, and is what is asked for, or elsewhere."""
+    figures = [shown(name, value.strip())[1] for name, value in cells(row) if NUMBER.fullmatch(value.strip()) and not DATED.search(name)]
+    return any(NUMBER.fullmatch(figure) or counts(want, figure) for figure in figures)
 
 
 def _joined(chosen: list[Statement]) -> list[Statement]:
@@ -255,4 +260,4 @@ def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sent
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"\W", "", text)
+    return re.sub(r"\W", "", text).lower()

@@ -21,7 +21,7 @@ SIGN = re.compile(r"[\W_]+")
 NAMES = (
     "reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "heaviest_missing", "pairs",
     "pairs_above", "longest_run", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "other_figure", "figures", "row_named",
-    "column_named", "meaning", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
+    "column_named", "meaning", "sense", "sense_behind", "hit", "hit_rank", "hit_share", "fits", "date_in_it", "number_in_it", "length",
     "position", "sentences", "lead_in", "source_line", "question_words", "unknown", "share_of_best", "rank_of_reach",
     *KINDS, *ASKED)
 
@@ -33,12 +33,14 @@ def features(query: Query, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Sentenc
     want = wanted(query.text)
     asked = [float(want.kind == kind) for kind in ASKED]
     best = max((hit.score for hit in hits), default=0.0) or 1.0
+    senses = [_senses(query, hit) for hit in hits]
+    nearest = max((sense.max(initial=-1.0) for sense in senses), default=0.0)
     for rank, hit in enumerate(hits):
-        for sentence, measures in _of_passage(query, hit.passage):
+        for (sentence, measures), sense in zip(_of_passage(query, hit.passage), senses[rank], strict=True):
             text = hit.passage.text[sentence.start:sentence.end]
             found.append((hit, sentence))
             values.append([
-                *measures, hit.meaning, hit.score, rank, hit.score / best, fits(want, text),
+                *measures, hit.meaning, sense, nearest - sense, hit.score, rank, hit.score / best, fits(want, text),
                 float(bool(DATE_TEXT.search(text))), float(bool(NUMBER_TEXT.search(text))), len(text),
                 sentence.start / max(len(hit.passage.text), 1), len(hit.passage.sentences),
                 float(text.rstrip().endswith((":", "다음과 같다.", "아래와 같다."))), float(only_names_a_source(query.text, text)),
@@ -49,6 +51,17 @@ def features(query: Query, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Sentenc
         table[:, NAMES.index("share_of_best")] = reach / max(float(reach.max()), 1e-6)
         table[:, NAMES.index("rank_of_reach")] = np.argsort(np.argsort(-reach, kind="stable"), kind="stable")
     return found, table
+
+
+def _senses(query: Query, hit: Hit) -> np.ndarray:
+    """(sentences,) what the question and each sentence where it stands have of one meaning, as `hit.meaning` has it of the whole passage."""
+    sentences, width = hit.passage.sentences, len(query.vector)
+    if not all(len(sentence.vector) == width for sentence in sentences):
+        return np.full(len(sentences), hit.meaning)
+    vectors = np.frombuffer(b"".join(sentence.vector for sentence in sentences), dtype=np.int8).reshape(-1, width).astype(np.float32)
+    cosines = vectors @ np.asarray(query.vector, dtype=np.float32) / np.maximum(np.linalg.norm(vectors, axis=1), 1.0)
+    far, near = query.span
+    return np.minimum((cosines - far) / (near - far), 1.0)
 
 
 def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list[float]]]:
@@ -134,8 +147,8 @@ def _run(words: Sequence[str], asked: dict[str, float]) -> float:
 
 
 BEST = ("own", "above", "beside", "passage", "focus_own", "focus_above", "focus_passage", "missing_above", "other_year", "other_figure", "figures", "precise_here", "precise_passage", "heaviest_missing", "pairs", "pairs_above",
-        "meaning", "hit", "fits", "lead_in", "row")
-ANYWHERE = ("own", "above", "beside", "passage", "focus_above", "focus_passage", "pairs", "meaning", "precise_passage")
+        "meaning", "sense", "hit", "fits", "lead_in", "row")
+ANYWHERE = ("own", "above", "beside", "passage", "focus_above", "focus_passage", "pairs", "meaning", "sense", "precise_passage")
 QUESTION_NAMES = (*(f"best {name}" for name in BEST), *(f"any {name}" for name in ANYWHERE), "first", "second", "third",
                   "question_words", "unknown", *ASKED)
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from langchain_core.embeddings import Embeddings
-
 from rag.documents import Passage
+from rag.embeddings import Embedder
 from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
 from rag.periods import parts_of
@@ -36,13 +35,15 @@ SWAPPED = 0.7  # what an alternative is worth where it stands instead of the wor
 class Query:
     """`words` and `pairs` (of characters) carry their weight, by rarity. `same` names for a word the terms that may
     stand instead of it; `lost` are the words that stand in no passage of the index, `unknown` their share of the weight. `focus` is
-    what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?"; `context` what a follow-up leans on.
+    what is asked of the subject, in Korean the last words: "가격" of "H100 가격이 얼마야?"; `context` what a follow-up leans on. `span` are the
+    cosines of `vector` with texts that do not, and that do, answer.
     """
 
     text: str
     words: dict[str, float]
     pairs: dict[str, float]
     vector: tuple[float, ...]
+    span: tuple[float, float] = (0.0, 1.0)
     same: dict[str, frozenset[Term]] = field(default_factory=dict)
     unknown: float = 0.0
     focus: frozenset[str] = frozenset()
@@ -84,7 +85,7 @@ def respaced(text: str, frequencies: Frequencies) -> str:
     return RUN.sub(spaced, text)
 
 
-def analyse(question: str, context: str, embedder: Embeddings, frequencies: Frequencies, passages: int) -> Query:
+def analyse(question: str, context: str, embedder: Embedder, frequencies: Frequencies, passages: int) -> Query:
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
     other measures. A word that no passage has weighs what its most frequent alternative weighs."""
     text = respaced(SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question)), frequencies)
@@ -110,7 +111,7 @@ def analyse(question: str, context: str, embedder: Embeddings, frequencies: Freq
     lost = frozenset(word for word in own if not counts[word] and word not in same)
     pairs = list(dict.fromkeys(bigrams(text)))
     return Query(text, words, {pair: idf(passages, count) for pair, count in frequencies("pairs", pairs).items()},
-                 tuple(embedder.embed_query(f"{context} {text}".strip())), same,
+                 tuple(embedder.embed_query(f"{context} {text}".strip())), (embedder.far, embedder.near), same,
                  sum(weights[word] for word in lost) / (sum(weights[word] for word in own) or 1.0),
                  frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]), lost, context)
 

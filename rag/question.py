@@ -10,7 +10,7 @@ LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개
                   r"구성\s?요소|명단|모두|전부|빠짐없이|다 (?:말해|알려|적어|나열)|원칙|특징|어떤 것들|뭐뭐|부분들")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
 REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
-DATE = re.compile(r"언제|며칠|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
+DATE = re.compile(r"언제|며칠|[는은던낸된난한린온간될]\s해(?=[는가이랑를와]|\s|\?|$)|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
 NUMBER = re.compile(r"몇|얼마|얼만|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")

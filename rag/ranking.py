@@ -19,7 +19,8 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
 FOREIGN, SOME, SEEN = 0.32, 0.18, 0.3
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
-UNSURE, READ, RIVAL = 0.35, 6, 0.15  # below this chance of the best sentence, so many of the first are read that come to this share of it
+# below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
+UNSURE, LIKELY, READ, RIVAL = 0.5, 0.4, 8, 0.1
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
 
@@ -44,8 +45,8 @@ def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
 
 
 def unsure(best: float, likely: float) -> bool:
-    """Whether words leave it open what answers; what is of another subject nothing does."""
-    return best < UNSURE and likely > 0
+    """Whether words leave it open what answers, of what does not seem to be without an answer."""
+    return best < UNSURE and likely > LIKELY
 
 
 def worth_reading(scores: np.ndarray) -> int:

@@ -48,15 +48,14 @@ def search(index: Index, embedder: Embedder, question: str, k: int, sources: Seq
         if snapshot.caches is None:
             return []
         query = analysed or analyse(question, "", embedder, snapshot.caches.frequencies, snapshot.passages)
-        scores = fuse(snapshot.caches, query, max(POOL, k), snapshot.passages, reports, (embedder.far, embedder.near))
+        scores = fuse(snapshot.caches, query, max(POOL, k), snapshot.passages, reports)
         best = sorted(scores, key=lambda row: (-scores[row][0], row))[:k]
         passages = snapshot.load(best)
         return [Hit(passages[row], *scores[row]) for row in best]
 
 
-def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int] | None,
-         span: tuple[float, float]) -> dict[int, tuple[float, float]]:
-    """Score in [0, 1] by row, and where the cosine lies in `span`: a convex mix of two shares, so that it means the same for every
+def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int] | None) -> dict[int, tuple[float, float]]:
+    """Score in [0, 1] by row, and where the cosine lies in the question's `span`: a convex mix of two shares, so that it means the same for every
     question.
 
     The lexical share is BM25 over what a passage that repeats every term of the question could score; the dense
@@ -68,7 +67,7 @@ def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int]
     lexical = caches.matches({"body": words, "heading": words, "pairs": dict.fromkeys(query.pairs, 1.0)}, BOOSTS, n, reports)
     ideal = 2.2 * (BOOSTS["body"] * sum(query.words.values()) + BOOSTS["pairs"] * sum(query.pairs.values()))
     dense = caches.nearest(query.vector, min(n, passages), reports)
-    far, near = span
+    far, near = query.span
     last = min(dense.values(), default=far)  # all others are farther
     places = {row: (dense.get(row, min(last, far)) - far) / (near - far) for row in lexical.keys() | dense.keys()}
     return {row: ((1 - DENSE) * min(lexical.get(row, 0.0) / (ideal or 1.0), 1.0) + DENSE * min(max(place, 0.0), 1.0), min(place, 1.0))

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from rag.documents import Block, Passage, Report, Sentence, passage_id
 from rag.errors import IndexDamaged, IndexMissing
 
 FILE = "library.sqlite3"
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
@@ -31,10 +33,10 @@ CREATE TABLE passages(
     heading TEXT NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL, topic TEXT NOT NULL,
     vector INTEGER NOT NULL);
 CREATE INDEX passages_by_report ON passages(report);
-CREATE TABLE vectors(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL);
+CREATE TABLE vectors(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL, sentences BLOB NOT NULL);
 CREATE TABLE failures(root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, hash TEXT NOT NULL,
     reason TEXT NOT NULL, PRIMARY KEY(root, path)) WITHOUT ROWID;
-INSERT INTO meta VALUES ('schema', '3'), ('live', '0'), ('embedder', ''), ('chunker', '');
+INSERT INTO meta VALUES ('schema', '4'), ('live', '0'), ('embedder', ''), ('chunker', '');
 """
 LIVE = "born <= :live AND (died IS NULL OR died > :live)"
 
@@ -135,14 +137,17 @@ def load_passages(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, P
     """The passages with these row numbers, by row number."""
     rows = db.execute(
         "SELECT p.id, r.source, r.hash, p.number, r.title, p.page, p.place, p.heading, p.text, p.start, p.stop, "
-        "p.sentences, p.topic, r.note FROM passages p JOIN reports r ON r.id = p.report "
+        "p.sentences, p.topic, r.note, coalesce(v.sentences, x'') FROM passages p JOIN reports r ON r.id = p.report "
+        "LEFT JOIN vectors v ON v.id = p.vector "
         f"WHERE p.id IN ({','.join(str(int(n)) for n in numbers)})")
     found = {}
-    for (row, source, content, number, title, page, place, heading, text, start, stop, sentences, topic,
-         note) in rows:
+    for row, source, content, number, title, page, place, heading, text, start, stop, sentences, topic, note, vectors in rows:
+        told = json.loads(sentences)
+        width = len(vectors) // (len(told) or 1)
         found[row] = Passage(
             passage_id(source, content, number), source, title, page, place, heading, text, start, stop,
-            tuple(Sentence(a, b, kind, level, tuple(words.split())) for a, b, kind, level, words in json.loads(sentences)),
+            tuple(Sentence(a, b, kind, level, tuple(words.split()), vectors[n * width:(n + 1) * width])
+                  for n, (a, b, kind, level, words) in enumerate(told)),
             tuple(topic.split()), note)
     return found
 
@@ -157,6 +162,12 @@ def find_source(db: sqlite3.Connection, live: int, name: str) -> list[tuple[int,
         if found:
             return found
     return []
+
+
+def small(vectors: np.ndarray) -> bytes:
+    """Vectors as int8, each by a scale of its own, as their direction alone counts."""
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)
+    return np.round(127 * vectors / largest).astype(np.int8).tobytes()
 
 
 def pack(blocks: tuple[Block, ...]) -> bytes:

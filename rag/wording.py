@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from itertools import takewhile
 from typing import Any
 
-from rag.morphemes import bigrams, kiwi
+from rag.morphemes import bigrams, kiwi, morphemes
 from rag.sentences import spans
 
 # an ending within one of these is somebody else's
@@ -145,7 +145,9 @@ def row(cells: Sequence[tuple[str, str]], asked: Collection[str]) -> str:
     named = [pair for pair in rest if _named(pair[0], asked) and (not numbers or numbers & set(re.findall(r"\d+", pair[0]))
                                                                   or not re.search(r"\d", pair[0]))]
     if named:
-        chosen = [pair for pair in rest if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked)]
+        said = {pair: _said(pair[1], asked, subject) for pair in rest}
+        most = max(_said(name, asked, subject) for name, _ in named)
+        chosen = [pair for pair in rest if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked) or said[pair] >= max(most, 1)]
     else:
         chosen, length = [], len(subject)
         for pair in rest:
@@ -181,6 +183,11 @@ def _named(column: str, asked: Collection[str]) -> bool:
     if not pairs:
         return column.lower() in asked
     return 2 * len(pairs & set(bigrams(" ".join(asked)))) >= len(pairs)
+
+
+def _said(text: str, asked: Collection[str], subject: str) -> int:
+    """How many of the words asked for, but for those that name the row, a text holds."""
+    return len({word for word in morphemes([text])[0] if word in asked} - {*morphemes([subject])[0]})
 
 
 def _noun(value: str) -> bool:

@@ -5,7 +5,7 @@ import lzma
 import random
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,9 @@ from rag.query import analyse, repaired
 from rag.retriever import search
 from rag.settings import Settings
 
-FIELDS = Path(__file__).parent / "reports"  # a folder for each field: two invented reports and the questions over them
+# a folder for each field: two invented reports, the questions over them, and more of them in everyday words that the reports do not use
+FIELDS = Path(__file__).parent / "reports"
+QUESTIONS, EVERYDAY = "questions.jsonl", "everyday.jsonl"
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 
 
@@ -36,6 +38,7 @@ class Example:
     answerable: bool
     held_out: bool
     weight: float
+    everyday: bool = False
 
 
 def example(index: Index, embedder, question: str, history: tuple[Turn, ...], answers: Callable[[Hit, Sentence], bool],
@@ -93,7 +96,10 @@ def reports(folder: Path, embedder) -> Iterator[Example]:
 
     with tempfile.TemporaryDirectory() as index:
         ingest(Settings(index=Path(index)), [folder])
-        yield from _asked(folder / "questions.jsonl", Index(Path(index)), embedder)
+        opened = Index(Path(index))
+        for file in filter(Path.exists, (folder / QUESTIONS, folder / EVERYDAY)):
+            yield from (replace(one, everyday=file.name == EVERYDAY) for one in _asked(file, opened, embedder))
+        opened.close()
 
 
 def _asked(file: Path, opened: Index, embedder) -> Iterator[Example]:
@@ -113,4 +119,3 @@ def _asked(file: Path, opened: Index, embedder) -> Iterator[Example]:
         history = tuple(Turn(turn["question"], turn["answer"]) for turn in question.get("history") or [])
         yield example(opened, embedder, question["question"], history, answers, lambda hit: False,
                       bool(question["answers"]), question.get("split", "train") != "train", OWN)
-    opened.close()

@@ -33,9 +33,10 @@ def eight_bits(table: Any) -> tuple[np.ndarray, np.ndarray]:
 def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     """The graph of a teacher.Encoder and a reader.Reader of the same layers.
 
-    Inputs: `ids` and their `places`, (1, tokens) and (tokens,) int64; `texts`, (tokens,) int64, which text each token is of, and
-    `reading`, () float32. With 0 and one text, `vector`, (1, width) float32 of length 1, is what it means, `middle` taken from it. With 1,
-    `odds`, (texts,) float32, say how far text 0, a question, is answered by none, and by each of the others.
+    Inputs: `ids` and their `places`, (1, tokens) and (tokens,) int64; `texts` and `parts`, (tokens,) int64, which text each token is of
+    and which part, and `reading`, () float32. With 0 and one text, `vector`, (1, width) float32 of length 1, is what it means, `vectors`,
+    (parts, width), what each part means where it stands, `middle` taken from them. With 1 and texts as parts, `odds`, (texts,) float32,
+    say how far text 0, a question, is answered by none, and by each of the others.
     Weights are int8 with a scale a column, of seven bits, as eight overflow on processors without VNNI."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -104,15 +105,20 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
         seen = node("Transpose", [node("MatMul", [share, v], f"{n}.seen")], f"{n}.seen.t", perm=[0, 2, 1, 3])
         x = norm_(node("Add", [x, linear_(node("Reshape", [seen, joined], f"{n}.joined"), "out")], f"{n}.sum"), "middle")
         x = norm_(node("Add", [x, linear_(node("Gelu", [linear_(x, "first")], f"{n}.gelu"), "second")], f"{n}.sum2"), "last")
-    mean = node("LpNormalization", [node("ReduceMean", [x, constant("over", [1])], "mean", keepdims=0)], "one", axis=1, p=2)
-    node("LpNormalization", [node("Sub", [mean, constant("middle", middle)], "centred")], "vector", axis=1, p=2)
+    centre = constant("middle", middle)
 
-    number = node("Add", [node("ReduceMax", ["texts"], "last text", keepdims=0), constant("one more", np.int64(1))], "number")
+    def meant(mean: str, output: str) -> str:
+        unit = node("LpNormalization", [mean], f"unit {output}", axis=1, p=2)
+        node("LpNormalization", [node("Sub", [unit, centre], f"centred {output}")], output, axis=1, p=2)
+        return unit
+
+    meant(node("ReduceMean", [x, constant("over", [1])], "mean", keepdims=0), "vector")
+    number = node("Add", [node("ReduceMax", ["parts"], "last part", keepdims=0), constant("one more", np.int64(1))], "number")
     numbers = node("Range", [constant("zero", np.int64(0)), number, constant("step", np.int64(1))], "numbers")
-    of = node("Cast", [node("Equal", [node("Unsqueeze", [numbers, rows], "numbers down"), across], "whose")], "of", to=TensorProto.FLOAT)
-    tokens = node("Unsqueeze", [node("ReduceSum", [of, constant("along", [1])], "lengths", keepdims=0), rows], "tokens of texts")
+    of = node("Cast", [node("Equal", [node("Unsqueeze", [numbers, rows], "numbers down"), node("Unsqueeze", ["parts", columns], "parts across")], "whose")], "of", to=TensorProto.FLOAT)
+    tokens = node("Unsqueeze", [node("ReduceSum", [of, constant("along", [1])], "lengths", keepdims=0), rows], "tokens of parts")
     means = node("Div", [node("MatMul", [of, node("Squeeze", [x, columns], "states")], "totals"), tokens], "means")
-    units = node("LpNormalization", [means], "units", axis=1, p=2)
+    units = meant(means, "vectors")
     near = over([units, node("Gather", [units, first], "unit of the question")], 1, "near")
     answered = node("Add", [over([means, constant("head", reader.head.weight)], 1, "by head"),
                             node("Mul", [node("Sub", [near, constant("shift", (reader.shift - reader.head.bias / reader.scale).reshape(()))], "shifted"),
@@ -122,8 +128,10 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     graph = helper.make_graph(nodes, "encoder", [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"]),
                                                  helper.make_tensor_value_info("places", TensorProto.INT64, ["tokens"]),
                                                  helper.make_tensor_value_info("texts", TensorProto.INT64, ["tokens"]),
+                                                 helper.make_tensor_value_info("parts", TensorProto.INT64, ["tokens"]),
                                                  helper.make_tensor_value_info("reading", TensorProto.FLOAT, [])],
                               [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, width]),
+                               helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["count", width]),
                                helper.make_tensor_value_info("odds", TensorProto.FLOAT, ["count"])], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = VERSION

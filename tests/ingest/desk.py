@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ingest.sync import Tally, synchronise
 from ingest.writer import Writer
 from rag import store
 from rag.documents import Passage
-from rag.embeddings import Embedder
+from rag.embeddings import Embedder, Spans
 from rag.index import Index, leased
 from rag.retriever import search
 
@@ -31,6 +32,10 @@ class FakeEmbedder(Embedder):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         self.texts += texts
         return [self.embed_query(text) for text in texts]
+
+    def embed_with_parts(self, texts: Sequence[str], spans: Sequence[Spans]) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [(np.array(whole, dtype=np.float32), np.array([self.embed_query(text[a:b]) for a, b in some], dtype=np.float32).reshape(-1, len(whole)))
+                for whole, text, some in zip(self.embed_documents(list(texts)), texts, spans, strict=True)]
 
     def embed_query(self, text: str) -> list[float]:
         return [float(text.count(syllable)) for syllable in self.SYLLABLES] + [1.0]

@@ -2,7 +2,11 @@
 
 import pytest
 
+from rag.answers import Part
 from rag.chain import assemble
+from rag.documents import Candidate, Passage, Sentence
+from rag.extractive import said
+from rag.morphemes import morphemes
 from rag.settings import Settings
 
 SAME = "행사의 예산은 2억 원이다."
@@ -29,6 +33,27 @@ def test_a_contradiction_is_said_plainly(two):
     assert all(f"「{name}」" in answer.text for name in REPORTS)
     assert {citation.passage.source for citation in answer.citations} == {f"보고서/{name}.md" for name in REPORTS}
     assert "300명" in answer.text and "450명" in answer.text
+
+
+def row(source: str, text: str, score: float) -> Candidate:
+    sentence = Sentence(0, len(text), "row", 0, tuple(morphemes([text])[0]))
+    return Candidate(Passage(source, source, source, None, "", "", text, 0, len(text), (sentence,)), sentence, score, 1.0)
+
+
+def test_each_report_is_heard_of_the_thing_that_is_named():
+    """Not of what a report says of something else more likely."""
+    found = (row("가.md", "모델: GaonGPT-2 | 매개변수: 60억 개", 0.8), row("나.md", "모델: Nari | 매개변수: 40억 개", 0.3),
+             row("나.md", "이름: GAONGPT2 | 매개변수: 90억 개", 0.05))
+    told = said(Part("GaonGPT-2 매개변수가 보고서마다 다르던데 각각 얼마야?", found, 0.9))
+    assert [statement.passage.source for statement in told] == ["가.md", "나.md"]
+    assert "60억 개" in told[0].text and "90억 개" in told[1].text
+
+
+@pytest.mark.parametrize(("cells", "counted"), [
+    ("회사: 가온 | 매개변수(억 개): 60 | 공개 연도: 2022", False), ("회사: 가온 | 공개 시기: 2022년 4월", False), ("회사: 가온 | 직원 수(명): 412", True),
+    ("회사: 가온 | 직원 수: 412", True), ("회사: 가온 | 직원: 412명", True), ("회사: 가온 | 비고: 직원 사백 명", True)])
+def test_a_row_counts_in_the_unit_asked_for_or_by_a_bare_figure(cells, counted):
+    assert bool(said(Part("가온의 직원은 몇 명이야?", (row("가.md", cells, 0.8),), 0.9))) == counted
 
 
 def test_no_contradiction_is_claimed_where_the_figures_agree(two):

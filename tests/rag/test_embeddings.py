@@ -103,6 +103,28 @@ def test_the_encoder_reads_a_text_of_any_length_to_its_end(encoder):
     assert asked @ ending > asked @ plain + 0.02
 
 
+@pytest.mark.parametrize("name", ["shipped", "encoder"])
+def test_parts_come_with_the_vector_of_their_text(name, request):
+    embedder = request.getfixturevalue(name)
+    texts = ["표제\n매출은 3,120억 원이다. 본사는 부산에 있다.", "날씨가 맑다. " * 400 + "끝으로 직원은 모두 이백 명이다.", ""]
+    spans = [[(3, 18), (19, 30)], [(0, 7), (len(texts[1]) - 17, len(texts[1]))], []]
+    found = embedder.embed_with_parts(texts, spans)
+    assert [whole.tolist() for whole, _ in found] == embedder.embed_documents(texts)
+    width = len(found[0][0])
+    assert [parts.shape for _, parts in found] == [(2, width), (2, width), (0, width)]
+    for question, nearest in (("매출은 얼마인가?", (0, 0)), ("본사는 어디에 있나?", (0, 1)), ("직원은 몇 명인가?", (1, 1))):
+        parts = found[nearest[0]][1]
+        np.testing.assert_allclose(np.linalg.norm(parts, axis=1), 1.0, atol=1e-5)
+        assert int((parts @ np.array(embedder.embed_query(question))).argmax()) == nearest[1]
+
+
+def test_a_part_means_what_it_means_where_it_stands(encoder):
+    """The same words below two headings; of the static embedding both would be the same."""
+    (_, sales), (_, staff) = encoder.embed_with_parts(["매출\n모두 3,120이다.", "직원\n모두 3,120이다."], [[(3, 13)], [(3, 13)]])
+    asked = np.array(encoder.embed_query("직원은 모두 몇 명인가?"))
+    assert staff[0] @ asked > sales[0] @ asked
+
+
 def test_the_encoder_knows_other_words_for_the_same(encoder):
     """Where the static embedding, which only adds up words, does not."""
     passages = np.array(encoder.embed_documents(["임직원 수는 412명이다.", "본사는 부산에 있다.", "영업이익은 31억 원으로 늘었다.",

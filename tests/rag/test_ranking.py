@@ -6,7 +6,7 @@ import pytest
 from rag import ranking
 from rag.documents import Hit, Passage, Sentence
 from rag.extractive import Statement, _joined
-from rag.features import QUESTION_NAMES
+from rag.features import NAMES, QUESTION_NAMES, features
 from rag.measures import refusals
 from rag.query import Query
 from rag.ranking import by_source, folded, in_turn
@@ -113,9 +113,27 @@ def test_what_words_leave_open_is_read(monkeypatch):
     assert [c.score for c in candidates[:3]] == pytest.approx([1 / (1 + np.exp(-value)) for value in odds[::-1]])
     assert candidates[3].score == candidates[2].score, "what was not read is no likelier than what was"
     assert likely == pytest.approx(1 / (1 + np.exp(-(np.log(0.6 / 0.4) + np.log(3) / 2))))
-    best = 0.35
+    best = 0.5
     candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
-    assert [c.score for c in candidates] == pytest.approx([0.35, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
+    assert [c.score for c in candidates] == pytest.approx([0.5, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
+
+
+@pytest.mark.parametrize(("best", "likely", "unsure"), [(0.49, 0.41, True), (0.5, 0.9, False), (0.1, 0.4, False), (0.1, 0.0, False)])
+def test_what_seems_to_have_no_answer_is_not_read(best, likely, unsure):
+    assert ranking.unsure(best, likely) == unsure
+
+
+def test_a_sentence_is_compared_with_the_question_where_it_stands():
+    """By its cosine between what is far and near; as its passage is, where it has no vector."""
+    def passage(*vectors: bytes) -> Passage:
+        return Passage("p", "s", "제목", None, "", "", "글" * len(vectors), 0, len(vectors), sentences=tuple(
+            Sentence(n, n + 1, "paragraph", 0, ("글",), vector) for n, vector in enumerate(vectors)))
+
+    query = Query("물음", {"글": 1.0}, {}, (1.0, 0.0), span=(0.2, 0.7))
+    # cosines of 0.6 and -0.6: (0.6 - 0.2) / (0.7 - 0.2); a cosine of 1 is as near as can be
+    _, table = features(query, [Hit(passage(bytes([3, 4]), bytes([253, 4]), bytes([9, 0])), 0.5, 0.3), Hit(passage(b"", b""), 0.5, 0.4)])
+    assert table[:, NAMES.index("sense")] == pytest.approx([0.8, -1.6, 1.0, 0.4, 0.4])
+    assert table[:, NAMES.index("sense_behind")] == pytest.approx([0.2, 2.6, 0.0, 0.6, 0.6])
 
 
 @pytest.mark.parametrize(("held", "meaning", "about"), [(0.4, -0.3, False), (0.1, 0.4, True), (0.0, 0.4, True), (0.16, 0.24, False), (0.4, 0.0, True), (0.1, 0.1, False)])

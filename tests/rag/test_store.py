@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ def db(tmp_path):
         db.execute(REPORT, (row, path, f"보고서/{path}", blocks, born, died))
         for number in range(2):
             db.execute(PASSAGE, (row * 10 + number, row, number))
+    db.execute("INSERT INTO vectors VALUES (1, x'00', x'', ?)", (store.small(np.array([[0.5, -1.0, 0.0]])),))
     db.execute("UPDATE meta SET value = '2' WHERE key = 'live'")
     yield db
     db.close()
@@ -60,9 +62,20 @@ def test_passages_by_row(db):
     passage = found[21]
     assert (passage.source, passage.title, passage.page, passage.place, passage.heading, passage.text, passage.start,
             passage.end, passage.topic) == ("보고서/하위/나.md", "제목", 2, "2쪽", "장 > 절", "글이다.", 3, 7, ("장", "절"))
-    assert passage.sentences == (Sentence(0, 4, "paragraph", 0, ("글", "이다")),)
+    assert passage.sentences == (Sentence(0, 4, "paragraph", 0, ("글", "이다"), bytes([64, 129, 0])),)  # int8: 63.5 to even, -127
     assert len({found[21].id, found[10].id}) == 2
     assert store.load_passages(db, []) == {}
+
+
+def test_each_sentence_has_the_vector_that_is_its_own(db):
+    several = '[[0, 1, "paragraph", 0, "글"], [1, 2, "paragraph", 0, ""], [2, 4, "paragraph", 0, "이다"]]'
+    db.execute("UPDATE passages SET sentences = ? WHERE id = 21", (several,))
+    vectors = np.array([[1.0, 0.0], [0.0, 0.0], [0.3, -0.6]])
+    db.execute("UPDATE vectors SET sentences = ?", (store.small(vectors),))
+    found = [np.frombuffer(sentence.vector, np.int8).tolist() for sentence in store.load_passages(db, [21])[21].sentences]
+    assert found == [[127, 0], [0, 0], [64, -127]]
+    db.execute("DELETE FROM vectors")  # found all the same, by words
+    assert [sentence.vector for sentence in store.load_passages(db, [21])[21].sentences] == [b""] * 3
 
 
 def test_deleting_a_report_deletes_its_passages(db):
