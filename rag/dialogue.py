@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.answers import NO_ANSWER, Turn
-from rag.morphemes import content, morphemes, normalise
+from rag.morphemes import content, kiwi, morphemes, normalise
 
 # a word of these ends here, or goes on with a particle: "이건" points back, "이건희" and "이중 언어" do not
 END = r"(?=$|\W|[은는이가을를의에도과와만로]|부터|까지|처럼|보다)"
@@ -34,5 +35,22 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]
-        return Understood(f"{question} (앞 질문: {before})", f"{before} {answer}"[:500].strip())
+        context = _instead(question, before) or f"{before} {answer}"[:500].strip()
+        return Understood(f"{question} (앞 질문: {before})", context)
     return Understood(question)
+
+
+def _instead(question: str, before: str) -> str:
+    """The question before without what it was about, where another thing of the same kind stands in its place: of "가온은 얼마야?"
+    and "그럼 나래는?" "얼마야?". Empty where nothing does."""
+    (here, kind), (there, its_kind) = _topic(question), _topic(before)
+    return " ".join(before.replace(there, " ", 1).split()) if kind and kind == its_kind and here != there else ""
+
+
+def _topic(question: str) -> tuple[str, str]:
+    """The word with the first 은 or 는 where it is a name, foreign or numbered, and which of these; else nothing."""
+    for token, after in pairwise(kiwi().tokenize(question)):
+        if after.tag == "JX" and after.form in ("은", "는"):
+            start = question.rfind(" ", 0, token.start) + 1
+            return (question[start:after.end], token.tag) if token.tag in ("NNP", "SL", "SN") else ("", "")
+    return "", ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-LONGEST, READ = 512, 64  # tokens of a text that are embedded at once, and of one of several that are read
+LONGEST, READ = 512, 40  # tokens of a text that are embedded at once, and of one of several that are read
 QUESTION, PASSAGE = "query: ", "passage: "
 
 

@@ -19,7 +19,7 @@ LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.02  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
 LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
-ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.25  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
@@ -227,15 +227,19 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
             meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
             if len(meeting) > 1:
                 items, texts = [item for item, _ in meeting], [text for _, text in meeting]
-            elif kind == "row":
+            elif kind == "row" and not (number and len(items) == _count(number)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
         if len(items) > 1:
             lines = bullets(texts, LONGEST - MARKER * len(items))
             found.append([Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)])
-            if number is None or len(items) == NUMERALS.get(number[1], 0) or number[1] == str(len(items)):
+            if number is None or len(items) == _count(number):
                 return found[-1]
     return found[0] if found else []
+
+
+def _count(number: re.Match[str]) -> int:
+    return NUMERALS.get(number[1]) or int(number[1])
 
 
 def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sentence]:

@@ -20,7 +20,7 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 FOREIGN, SOME, SEEN = 0.32, 0.18, 0.3
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 # below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
-UNSURE, LIKELY, READ, RIVAL = 0.5, 0.4, 8, 0.1
+UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
 

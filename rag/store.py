@@ -61,12 +61,22 @@ def connect(folder: Path, *, create: bool = False) -> sqlite3.Connection:
             if not create:  # who was to make it was stopped at once
                 raise missing
             db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        if meta(db, "schema") == "3":
+            _add_sentences(db)
         version = meta(db, "schema")
     except sqlite3.DatabaseError as error:
         raise damaged(folder, error) from error
     if version != SCHEMA_VERSION:
         raise damaged(folder, f"판 {version}, 필요한 판 {SCHEMA_VERSION}")
     return db
+
+
+def _add_sentences(db: sqlite3.Connection) -> None:
+    """Vectors of sentences came with version 4. An index without them is found by its other measures until it is made anew."""
+    with transaction(db):
+        if meta(db, "schema") == "3":  # nobody else has done so meanwhile
+            db.execute("ALTER TABLE vectors ADD COLUMN sentences BLOB NOT NULL DEFAULT x''")
+            db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
 
 
 def damaged(folder: Path, why: object) -> IndexDamaged:

@@ -145,9 +145,9 @@ def row(cells: Sequence[tuple[str, str]], asked: Collection[str]) -> str:
     named = [pair for pair in rest if _named(pair[0], asked) and (not numbers or numbers & set(re.findall(r"\d+", pair[0]))
                                                                   or not re.search(r"\d", pair[0]))]
     if named:
-        said = {pair: _said(pair[1], asked, subject) for pair in rest}
+        held = {pair: _said(pair[1], asked, subject) for pair in rest}
         most = max(_said(name, asked, subject) for name, _ in named)
-        chosen = [pair for pair in rest if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked) or said[pair] >= max(most, 1)]
+        chosen = [pair for pair in rest if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked) or held[pair] >= max(most, 1)]
     else:
         chosen, length = [], len(subject)
         for pair in rest:

@@ -4,7 +4,7 @@ DATA holds korquad_articles_dev.jsonl.xz. Beside it the questions over corpus/ a
 "train", and those over the invented reports of other fields in rag/training/reports. Grows gradient-boosted trees
 (scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", a logistic regression,
 and "subject", trees again, say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
-for what is held out, and for some fields by a model that has learned from the others.
+for what is held out, and for every field by a model that has learned from others.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from rag.training.examples import FIELDS, Example, encyclopedia, reports
 
 CONSIDERED = 40  # sentences of a question that are learned from: the best by words, as many by meaning, and all that answer
 FOLDS = 4
-HELD_OUT = (("finance", "commerce", "startup"), ("medicine", "science"), ("public", "law"))  # fields that a model has not learned from
+Model = dict[str, trees.Trees | trees.Linear]
 SELDOM = 0.2  # weight of a question in words that no report uses beside another one, where it is learned whether any answer is there
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
       "focus_own", "focus_above", "focus_passage", "figures", "row_named", "column_named", "meaning", "sense", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
@@ -40,7 +40,7 @@ def sentences(examples: list[Example]) -> trees.Trees:
     """Trees that tell the sentences that answer, learned from the questions that have such."""
     kept = []
     for one in examples:
-        if not len(one.table) or one.answerable and not one.answers.any():
+        if one.answerable and not one.answers.any():
             continue
         near = (-one.table[:, 0] - one.table[:, features.NAMES.index("pairs")], one.table[:, features.NAMES.index("sense_behind")])
         rows = np.unique(np.concatenate([*(np.argsort(far, kind="stable")[:CONSIDERED] for far in near), np.flatnonzero(one.answers)]))
@@ -49,7 +49,7 @@ def sentences(examples: list[Example]) -> trees.Trees:
     return trees.grown(fit(table, answers, weights, features.NAMES, 12, 150))
 
 
-def train(general: list[Example], own: list[Example]) -> dict[str, trees.Trees | trees.Linear]:
+def train(general: list[Example], own: list[Example]) -> Model:
     """"sentence" from both kinds of questions; "question" from those over reports, each as a sentence model sees it that has
     not learned from it; "subject" from those over an encyclopedia."""
     from sklearn.linear_model import LogisticRegression
@@ -57,7 +57,7 @@ def train(general: list[Example], own: list[Example]) -> dict[str, trees.Trees |
     from sklearn.preprocessing import StandardScaler
 
     general = [one for one in general if not one.held_out]
-    own = [one for one in own if not one.held_out and len(one.table)]
+    own = [one for one in own if not one.held_out]
     seen = np.zeros((len(own), len(features.QUESTION_NAMES)), dtype=np.float32)
     for fold in range(FOLDS):
         model = sentences(general + [one for n, one in enumerate(own) if n % FOLDS != fold])
@@ -68,26 +68,25 @@ def train(general: list[Example], own: list[Example]) -> dict[str, trees.Trees |
         seen, [one.answerable for one in own], logisticregression__sample_weight=[SELDOM if one.everyday else 1.0 for one in own])
     question = trees.straight(fitted)
     sentence = sentences(general + own)
-    general = [one for one in general if len(one.table)]
     tables = np.concatenate([features.of_question(one.table, sentence.probabilities(one.table)) for one in general])
     subject = trees.grown(fit(tables, np.array([one.answerable for one in general]), np.ones(len(general)),
                               features.QUESTION_NAMES, 6, 80))
     return {"sentence": sentence, "question": question, "subject": subject}
 
 
-def report(name: str, examples: list[Example], model: dict[str, trees.Trees | trees.Linear]) -> None:
-    """Print how often the best sentence answers, and how well unanswerable questions are told."""
+def report(name: str, asked: list[tuple[Example, Model]]) -> None:
+    """Print how often the best sentence answers, and how well unanswerable questions are told, each by the model beside it."""
     from sklearn.metrics import roc_auc_score
 
     right, likely = [], []
-    for one in examples:
+    for one, model in asked:
         scores = model["sentence"].probabilities(one.table)
         likely.append(ranking.answerable(model, features.of_question(one.table, scores))[0])
         shown = np.where(one.table[:, features.NAMES.index("heading")] > 0, -1.0, scores)
         right.append(bool(one.answers[np.argmax(shown)]))
-    answerable, chance = np.array([one.answerable for one in examples]), np.array(likely)
+    answerable, chance = np.array([one.answerable for one, _ in asked]), np.array(likely)
     threshold = np.quantile(chance[answerable], 0.05)
-    print(f"{name}: {len(examples)} questions, best sentence right {np.array(right)[answerable].mean():.3f}, answerable AUC "
+    print(f"{name}: {len(asked)} questions, best sentence right {np.array(right)[answerable].mean():.3f}, answerable AUC "
           f"{roc_auc_score(answerable, chance):.3f}, refused {(chance[~answerable] < threshold).mean():.3f} where 5 % of the "
           f"answerable are (below {threshold:.3f})", flush=True)
 
@@ -98,23 +97,23 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
     embedder = load_embedder(str(SHIPPED_EMBEDDER))
-    fields = {folder.name: list(reports(folder, embedder)) for folder in (SAMPLES, *sorted(FIELDS.iterdir()))}
-    own = [one for examples in fields.values() for one in examples]
-    general = list(encyclopedia(options.data, embedder))
+    corpus, *fields = ([one for one in reports(folder, embedder) if len(one.table)] for folder in (SAMPLES, *sorted(FIELDS.iterdir())))
+    general = [one for one in encyclopedia(options.data, embedder) if len(one.table)]
+    own = [*corpus, *(one for field in fields for one in field)]
     print(f"{len(general)} and {len(own)} questions", flush=True)
     model = train(general, own)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     trees.save(options.out, model)
-    for name, examples in (("KorQuAD", general), ("corpus", fields[SAMPLES.name])):
+    for name, examples in (("KorQuAD", general), ("corpus", corpus)):
         for part in (False, True):
-            report(f"{name}, {'held out' if part else 'learned from'}",
-                   [one for one in examples if one.held_out == part and len(one.table)], model)
-    for group in HELD_OUT:
-        others = train(general, [one for other, ones in fields.items() if other not in group for one in ones])
-        for name in group:
-            for everyday in (False, True):
-                if asked := [one for one in fields[name] if len(one.table) and one.everyday == everyday]:
-                    report(f"{name}{', everyday words' if everyday else ''}, by the others", asked, others)
+            report(f"{name}, {'held out' if part else 'learned from'}", [(one, model) for one in examples if one.held_out == part])
+    others: list[tuple[Example, Model]] = []
+    for fold in range(FOLDS):
+        apart = train(general, [*corpus, *(one for n, field in enumerate(fields) if n % FOLDS != fold for one in field)])
+        others += [(one, apart) for field in fields[fold::FOLDS] for one in field]
+    for everyday in (False, True):
+        report(f"other fields{', everyday words' if everyday else ''}, by models that have not learned from them",
+               [(one, by) for one, by in others if one.everyday == everyday])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.examples import FIELDS, Example, encyclopedia, reports
+from rag.training.ranker import SELDOM
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
@@ -44,6 +45,7 @@ class Asked:
     answers: np.ndarray
     likely: float
     answerable: bool
+    everyday: bool = False
 
 
 def asked(one: Example, model: dict[str, Any]) -> Asked:
@@ -51,7 +53,7 @@ def asked(one: Example, model: dict[str, Any]) -> Asked:
     likely = float(ranking.answerable(model, features.of_question(one.table, scores))[0])
     plain = one.table[:, features.NAMES.index("heading")] == 0
     order = [n for n in np.argsort(-scores, kind="stable") if plain[n]][:POOLED]
-    return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], one.answers[order], likely, one.answerable)
+    return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], one.answers[order], likely, one.answerable, one.everyday)
 
 
 def chosen(one: Asked, chooser: random.Random) -> list[int]:
@@ -124,11 +126,14 @@ def fitted(read: Sequence[tuple[Asked, np.ndarray]]) -> dict[str, trees.Linear]:
     from sklearn.preprocessing import StandardScaler
 
     unsure = [(one, *tables(one, chances)) for one, chances in read if ranking.unsure(one.scores[0], one.likely)]
+    counts = [SELDOM if one.everyday else 1.0 for one, *_ in unsure]
     result = {}
-    for name, table, labels in (
-            ("read sentence", np.concatenate([sentences for _, sentences, _ in unsure]), np.concatenate([one.answers[:ranking.worth_reading(one.scores)] for one, *_ in unsure])),
-            ("read question", np.concatenate([question for *_, question in unsure]), np.array([one.answerable for one, *_ in unsure]))):
-        result[name] = trees.straight(make_pipeline(StandardScaler(), LogisticRegression()).fit(table, labels))
+    for name, parts, labels in (
+            ("read sentence", [sentences for _, sentences, _ in unsure], [one.answers[:ranking.worth_reading(one.scores)] for one, *_ in unsure]),
+            ("read question", [question for *_, question in unsure], [np.array([one.answerable]) for one, *_ in unsure])):
+        weights = np.repeat(counts, [len(part) for part in parts])
+        made = make_pipeline(StandardScaler(), LogisticRegression()).fit(np.concatenate(parts), np.concatenate(labels), logisticregression__sample_weight=weights)
+        result[name] = trees.straight(made)
     return result
 
 

@@ -70,3 +70,13 @@ def test_a_question_of_three_words_leans_on_the_one_before_unless_it_has_a_name(
 @pytest.mark.parametrize("question", ["나래호 위성은 언제 발사되었나요?", "삼성전자 직원은 몇 명이야?"])
 def test_a_question_with_a_name_of_its_own_stands_by_itself(question):
     assert understand(question, (Turn("가람전자의 매출은?", "3,120억 원입니다. [1]"),)).context == ""
+
+
+@pytest.mark.parametrize(("before", "question", "context"), [
+    ("GPT-3는 언제 나왔어?", "그럼 GPT-4는?", "언제 나왔어?"), ("CNN은 어디에 쓰여?", "그럼 RNN은 어떤 작업에 쓰이나요?", "어디에 쓰여?"),
+    ("서울은 인구가 얼마야?", "그럼 부산은?", "인구가 얼마야?"), ("GPT-3는 언제 나왔어?", "그럼 GPT-3는 누가 만들었어?", None),
+    ("매출은 얼마야?", "그럼 GPT-4는?", None), ("올해 매출 얼마야?", "그럼 GPT-4는?", None)])
+def test_another_thing_takes_the_place_of_what_was_asked_about(before, question, context):
+    """And what was said of that one no longer counts."""
+    found = understand(question, (Turn(before, "아는 답입니다. [1]"),))
+    assert found.context == (context or f"{before} 아는 답입니다.") and found.text == f"{question} (앞 질문: {before})"

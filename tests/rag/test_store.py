@@ -78,6 +78,16 @@ def test_each_sentence_has_the_vector_that_is_its_own(db):
     assert [sentence.vector for sentence in store.load_passages(db, [21])[21].sentences] == [b""] * 3
 
 
+def test_a_library_of_before_the_vectors_of_sentences_is_read_on(db, tmp_path):
+    db.execute("ALTER TABLE vectors DROP COLUMN sentences")
+    db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+    for _ in range(2):
+        with store.reading(tmp_path) as again:
+            found = store.load_passages(again, [21])
+            assert found[21].text == "글이다." and found[21].sentences[0].vector == b""
+    assert store.meta(db, "schema") == store.SCHEMA_VERSION
+
+
 def test_deleting_a_report_deletes_its_passages(db):
     db.execute("DELETE FROM reports WHERE id = 1")
     assert sorted(store.load_passages(db, range(100))) == [20, 21, 30, 31]
