@@ -30,6 +30,7 @@ LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그�
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(\d+|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개의|단계)")  # items of a list, in a question without spaces
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9.-]+")  # the same thing in every report
+ROUGHLY = re.compile(r"^(?:약|총|모두)\s*")
 DATED = re.compile(r"연도|년도|날짜|시기|[년월일]$")  # a column of dates
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
@@ -129,7 +130,8 @@ def said(part: Part) -> list[Statement]:
 
 def _counts(want: Wanted, row: str) -> bool:
     """Whether a cell of a row is a bare figure, whose unit stands over its column, and is what is asked for, or elsewhere."""
-    figures = [shown(name, value.strip())[1] for name, value in cells(row) if NUMBER.fullmatch(value.strip()) and not DATED.search(name)]
+    bare = ((name, ROUGHLY.sub("", value.strip("'‘’`()~ "))) for name, value in cells(row) if not DATED.search(name))
+    figures = [shown(name, value)[1] for name, value in bare if NUMBER.fullmatch(value)]
     return any(NUMBER.fullmatch(figure) or counts(want, figure) for figure in figures)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.extractive import _figures
+from rag.extractive import _counts
 from rag.question import MONEY_UNIT, counts, fits, wanted
 
 
@@ -24,6 +24,7 @@ def test_a_share_is_told_in_any_unit_and_money_only_in_money():
 
 @pytest.mark.parametrize(("row", "figures"), [
     ("부서: 영업부 | 인원: 12", True), ("부서: 영업부 | 매출: △3,120", True), ("부서: 영업부 | 인원: 약 40", True),
-    ("서비스: 도트 2.0 | 내용: 직원 교육", False), ("부서: 영업부 | 인원: 미정", False)])
+    ("서비스: 도트 2.0 | 내용: 직원 교육", False), ("부서: 영업부 | 인원: 미정", False), ("부서: 영업부 | 설립 연도: 2022", False),
+    ("부서: 영업부 | 매출(억 원): 40", False)])
 def test_a_row_of_words_counts_nothing(row, figures):
-    assert _figures(row) is figures
+    assert _counts(wanted("부서에 모두 몇 명이야?"), row) is figures
