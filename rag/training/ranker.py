@@ -15,12 +15,11 @@ import numpy as np
 from rag import features, ranking, trees
 from rag.embeddings import load_embedder
 from rag.settings import SAMPLES, SHIPPED_EMBEDDER
-from rag.training.examples import FIELDS, Example, encyclopedia, reports
+from rag.training.examples import FIELDS, SELDOM, Example, encyclopedia, reports
 
 CONSIDERED = 40  # sentences of a question that are learned from: the best by words, as many by meaning, and all that answer
 FOLDS = 4
 Model = dict[str, trees.Trees | trees.Linear]
-SELDOM = 0.2  # weight of a question in words that no report uses beside another one, where it is learned whether any answer is there
 UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_passage", "pairs", "pairs_above", "longest_run",
       "focus_own", "focus_above", "focus_passage", "figures", "row_named", "column_named", "meaning", "sense", "hit", "hit_share", "fits", "share_of_best", "first", "second"}
 DOWN = {"sense_behind", "heaviest_missing", "missing_above", "other_year", "other_figure", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
