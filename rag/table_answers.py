@@ -137,7 +137,8 @@ def _count(asked: Question, table: Table) -> Reply | None:
         if column is None or column in row.values:
             things.setdefault(row.values[column] if column else table.subject(row, None, told), row)
     others = {int(number) for number in re.findall(rf"(\d+)\s?{match[2]}", table.over)}
-    if not things or others - {len(things)} or (column is None and len(things) < 2):
+    few = column is None and len(things) < 2 and table.amounts.keys().isdisjoint(chosen[1])  # one that is named is no answer
+    if not things or others - {len(things)} or few:
         return None
     noun = " ".join([value for c in told for value in chosen[1][c]] + [shown(column, "")[0] if column else (kinds or ["항목"])[0]])
     counter = "개" if match[2] == "사람" else match[2]
