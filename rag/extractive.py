@@ -229,18 +229,18 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
             meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
             if len(meeting) > 1:
                 items, texts = [item for item, _ in meeting], [text for _, text in meeting]
-            elif kind == "row" and not (number and len(items) == _count(number)):
+            elif kind == "row" and not (number and len(items) == _told(number)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
         if len(items) > 1:
             lines = bullets(texts, LONGEST - MARKER * len(items))
             found.append([Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)])
-            if number is None or len(items) == _count(number):
+            if number is None or len(items) == _told(number):
                 return found[-1]
     return found[0] if found else []
 
 
-def _count(number: re.Match[str]) -> int:
+def _told(number: re.Match[str]) -> int:
     return NUMERALS.get(number[1]) or int(number[1])
 
 

@@ -17,7 +17,7 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 NUMBER = re.compile(r"(?<![\d.])\d[\d,.]*\d\s?[천백십만억조]*|(?<![\d.])\d\s?[천백십만억조]*")
 BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:개|원|명|대|건|곳|배|점|년|%|퍼센트|달러|억\s?원|만\s?원)?)\s?(?:을|를|이|가)?\s?"
                    r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))(?:인(?=\s))?")
-MONEY = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
+SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
 CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 # words of a question that its table need not hold
@@ -40,7 +40,7 @@ class Question:
 
     @cached_property
     def words(self) -> list[str]:
-        return content(morphemes([MONEY.sub(r"\1 ", self.text)])[0])
+        return content(morphemes([SUM_IS.sub(r"\1 ", self.text)])[0])
 
     @cached_property
     def periods(self) -> set[str]:

@@ -145,9 +145,11 @@ def row(cells: Sequence[tuple[str, str]], asked: Collection[str]) -> str:
     named = [pair for pair in rest if _named(pair[0], asked) and (not numbers or numbers & set(re.findall(r"\d+", pair[0]))
                                                                   or not re.search(r"\d", pair[0]))]
     if named:
-        held = {pair: _said(pair[1], asked, subject) for pair in rest}
-        most = max(_said(name, asked, subject) for name, _ in named)
-        chosen = [pair for pair in rest if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked) or held[pair] >= max(most, 1)]
+        wanted = {*asked} - {*morphemes([subject])[0]}  # the others name the row
+        names, values = ([len(wanted.intersection(words)) for words in morphemes(texts)] for texts in zip(*rest, strict=True))
+        most = max(held for pair, held in zip(rest, names, strict=True) if pair in named)
+        chosen = [pair for pair, held in zip(rest, values, strict=True)
+                  if pair in named or (len(pair[1]) <= 30 and pair[1].lower() in asked) or held >= max(most, 1)]
     else:
         chosen, length = [], len(subject)
         for pair in rest:
@@ -183,11 +185,6 @@ def _named(column: str, asked: Collection[str]) -> bool:
     if not pairs:
         return column.lower() in asked
     return 2 * len(pairs & set(bigrams(" ".join(asked)))) >= len(pairs)
-
-
-def _said(text: str, asked: Collection[str], subject: str) -> int:
-    """How many of the words asked for, but for those that name the row, a text holds."""
-    return len({word for word in morphemes([text])[0] if word in asked} - {*morphemes([subject])[0]})
 
 
 def _noun(value: str) -> bool:
