@@ -136,14 +136,15 @@ def _fit(settings: Settings, assistant: Assistant) -> bool:
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """The folders, reports and failures of an index. `pages` is None where a format has no exact pages."""
+    """The folders, reports and failures of an index. `pages` is None where a format has no exact pages; a report that is read again
+    has another `id`."""
     with store.reading(settings.index) as db:
         live = store.live_generation(db)
-        reports = [{"source": source, "title": title, "pages": pages, "passages": passages, "added": added,
+        reports = [{"id": row, "source": source, "title": title, "pages": pages, "passages": passages, "added": added,
                     "state": "일부만 읽음" if unread != "[]" else "읽음", "unread": json.loads(unread),
                     "uploaded": kind == "upload"}
-                   for source, title, pages, passages, added, unread, kind in db.execute(
-                       "SELECT source, title, max(p.page), count(*), added, unread, kind FROM reports r JOIN passages p "
+                   for row, source, title, pages, passages, added, unread, kind in db.execute(
+                       "SELECT r.id, source, title, max(p.page), count(*), added, unread, kind FROM reports r JOIN passages p "
                        "ON p.report = r.id JOIN roots ON roots.id = r.root "
                        f"WHERE {store.LIVE} GROUP BY r.id ORDER BY source", {"live": live})]
         failed = [{"source": Root(0, name, Path(), kind).source(path), "reason": reason, "uploaded": kind == "upload"}

@@ -43,7 +43,7 @@ class Encoder:
         total, inner = np.zeros(self._width), np.zeros((len(spans) + 1, self._width))
         for n in range(0, max(len(parts), 1), LONGEST - 2):
             some = parts[n:n + LONGEST - 2]
-            whole, each = self._run(["vector", "vectors"], [[0, *encoding.ids[n:n + LONGEST - 2], 2]], 0.0, [0, *some, 0])
+            whole, each = self._run(["vector", "vectors"], [[0, *encoding.ids[n:n + LONGEST - 2], 2]], [0, *some, 0])
             total = total + max(len(some), 1) * whole[0]
             count = np.bincount(some, minlength=len(spans) + 1)
             there = np.flatnonzero(count)
@@ -53,18 +53,22 @@ class Encoder:
     def chances(self, question: str, texts: Sequence[str]) -> np.ndarray:
         """(1 + texts,) float: how likely none of the texts answers the question, then each of them. Only their first READ tokens count."""
         parts = [[0, *self._ids(before + text)[:READ], 2] for before, text in ((QUESTION, question), *((PASSAGE, text) for text in texts))]
-        odds = self._run(["odds"], parts, 1.0)[0].astype(float)
+        odds = self._run(["odds"], parts)[0].astype(float)
         shares = np.exp(odds - odds.max())
         return shares / shares.sum()
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
-    def _run(self, outputs: list[str], texts: Sequence[Sequence[int]], reading: float, parts: Sequence[int] | None = None) -> list[np.ndarray]:
-        given = {"ids": [[token for text in texts for token in text]], "places": [place for text in texts for place in range(len(text))],
-                 "texts": [n for n, text in enumerate(texts) for _ in text]}
-        inputs = {name: np.array(values, dtype=np.int64) for name, values in ({"parts": given["texts"] if parts is None else parts} | given).items()}
-        return self._session.run(outputs, inputs | {"reading": np.array(reading, dtype=np.float32)})
+    def _run(self, outputs: list[str], texts: Sequence[Sequence[int]], parts: Sequence[int] | None = None) -> list[np.ndarray]:
+        """Outputs of the graph for one text and its `parts`, or for a question and the texts that it is asked of."""
+        lengths = [len(text) for text in texts]
+        of, places = np.repeat(np.arange(len(texts)), lengths), np.concatenate([np.arange(length) for length in lengths])
+        rows = np.full((len(texts), max(lengths)), -1, dtype=np.int64)
+        rows[of, places] = np.arange(len(of))
+        given = {"ids": np.concatenate(texts), "texts": of, "places": places, "rows": rows, "parts": of if parts is None else np.array(parts),
+                 "asked": np.arange(lengths[0] if parts is None else 0)}
+        return self._session.run(outputs, {name: values.astype(np.int64) for name, values in given.items()})
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ The tables (lexicon_ko/*.tsv) hold one group a line, members separated by tabs. 
 looked at when they were written.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -16,14 +17,19 @@ Term = tuple[str, ...]  # the content morphemes of a member
 
 @cache
 def _lines() -> dict[str, list[tuple[str, ...]]]:
-    """The groups by the first letter of their members."""
+    """The groups by what their members begin with."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for name in ("synonyms.tsv", "english.tsv", "words.tsv", "everyday.tsv", "fields.tsv"):
         for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
             members = tuple(line.split("\t"))
-            for letter in {member[0].lower() for member in _asked(members)}:
-                found.setdefault(letter, []).append(members)
+            for start in {start for member in _asked(members) for start in (member[0].lower(), _start(member))}:
+                found.setdefault(start, []).append(members)
     return found
+
+
+def _start(text: str) -> str:
+    """What a word begins with, whatever its ending: its first letter and the first sound of the next."""
+    return text[0].lower() + unicodedata.normalize("NFD", text[1:2].lower())[:1]
 
 
 def _asked(line: tuple[str, ...]) -> list[str]:
@@ -34,10 +40,9 @@ def _asked(line: tuple[str, ...]) -> list[str]:
 
 
 @cache
-def _groups(letter: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
-    """By first morpheme, of the groups with a member that begins with a letter: each term, and the terms that may stand
-    instead of it."""
-    lines = _lines().get(letter, [])
+def _groups(start: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
+    """By first morpheme, of the groups with a member that begins so: each term, and the terms that may stand instead of it."""
+    lines = _lines().get(start, [])
     terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
     found: dict[str, list[tuple[Term, frozenset[Term]]]] = {}
     for line in lines:
@@ -57,12 +62,17 @@ def alternatives(words: Sequence[str]) -> dict[str, frozenset[Term]]:
     known = set(words)
     known |= {base for word in words for base in _bases(word)}
     for word in words:
-        for term, others in (group for base in (word, *_bases(word)) for group in _groups(word[0]).get(base, [])):
+        for term, others in (group for base in (word, *_bases(word)) for group in _groups(_place(base)).get(base, [])):
             others = frozenset(other for other in others if not known.issuperset(other))
             if known.issuperset(term) and others:
                 for part in {*known.intersection(term), word}:
                     result[part] = result.get(part, frozenset()) | others
     return result
+
+
+def _place(word: str) -> str:
+    """Where the groups of a morpheme are: of a short verb only the first letter is sure ("깊다", "깊은 물")."""
+    return word[0] if len(word) == 2 and word[1] == "다" else _start(word)
 
 
 def _bases(word: str) -> list[str]:

@@ -8,7 +8,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import quote
 
 from ingest import run
 from ingest.sync import Tally
@@ -252,7 +251,7 @@ def viewer(row: dict[str, Any] | None) -> str:
     """The report as it was read, in a frame, which is loaded anew when the report was read anew."""
     if row is None or row["failed"]:
         return ""
-    return f"<iframe src='{escape(address(row['source']))}&amp;{quote(row['added'])}' title='{escape(row['title'])}'></iframe>"
+    return f"<iframe src='{escape(address(row['source']))}&amp;{row['id']}' title='{escape(row['title'])}'></iframe>"
 
 
 def working(work: Callable[[Progress], Tally | str], words: Words) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,32 +34,45 @@ def eight_bits(table: Any) -> tuple[np.ndarray, np.ndarray]:
 def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     """The graph of a teacher.Encoder and a reader.Reader of the same layers.
 
-    Inputs: `ids` and their `places`, (1, tokens) and (tokens,) int64; `texts` and `parts`, (tokens,) int64, which text each token is of
-    and which part, and `reading`, () float32. With 0 and one text, `vector`, (1, width) float32 of length 1, is what it means, `vectors`,
-    (parts, width), what each part means where it stands, `middle` taken from them. With 1 and texts as parts, `odds`, (texts,) float32,
-    say how far text 0, a question, is answered by none, and by each of the others.
-    Weights are int8 with a scale a column, of seven bits, as eight overflow on processors without VNNI."""
+    Inputs, all int64: `ids`, the tokens of one or more texts, (tokens,); `texts`, which text each is of, and `places`, where in it;
+    `rows`, (texts, longest), the tokens of each text as places in `ids`, -1 behind its last; `parts`, (tokens,), the part each token
+    counts to; `asked`, the tokens that the upper layers show to every text but the first, a question, as places in `ids`.
+    With one text and nothing asked, `vector`, (1, width) float32 of length 1, is what it means, and `vectors`, (parts, width), what each
+    part means where it stands, `middle` taken from them. With the first text asked and texts as parts, the layers change to those of
+    the reader, and `odds`, (texts,) float32, say how far the question is answered by none, and by each of the others.
+    Weights are int8 with a scale a column, of seven bits, as eight overflow on processors without VNNI. What works on tokens works on
+    all of them in a row; only attention, ONNX Runtime's own operator, has them by text, with padding."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    nodes, constants = [], []
+    nodes, constants = [], {}
 
     def constant(name: str, value: Any) -> str:
         array = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
-        constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        constants.setdefault(name, numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
-    def node(kind: str, inputs: list[str], output: str, **options: Any) -> str:
-        nodes.append(helper.make_node(kind, inputs, [output], name=output, **options))
+    def node(kind: str, inputs: list[str], output: str | list[str], **options: Any) -> Any:
+        outputs = [output] if isinstance(output, str) else output
+        nodes.append(helper.make_node(kind, inputs, outputs, name=outputs[0], **options))
         return output
 
-    def linear(x: str, layer: Any, name: str, change: Any = None) -> str:
-        out = node("Add", [node("MatMul", [x, constant(f"{name}.w", layer.weight.T)], f"{name}.m"), constant(f"{name}.b", layer.bias)], name)
-        if change is None:
+    def whole(*values: int) -> str:
+        return constant(f"whole {values}", np.array(values, dtype=np.int64))
+
+    def linear(x: str, layers: list[Any], name: str, changes: list[Any]) -> str:
+        """Layers side by side, of one input, with the changes that reading makes."""
+        weights, bias = np.concatenate([layer.weight.detach().T for layer in layers], 1), np.concatenate([layer.bias.detach() for layer in layers])
+        out = node("Add", [node("MatMul", [x, constant(f"{name}.w", weights)], f"{name}.m"), constant(f"{name}.bias", bias)], name)
+        if not changes:
             return out
-        inner = node("Mul", [node("MatMul", [x, small(change.a.T, f"{name}.a")], f"{name}.inner"), "reading"], f"{name}.read")
-        return node("Add", [out, node("MatMul", [inner, small(change.b.T, f"{name}.o")], f"{name}.change")], f"{name}.changed")
+        a, b = ([small(getattr(change, part).T, f"{name}.{part}{n}") for n, change in enumerate(changes)] for part in "ab")
+        last, width = len(changes) - 1, changes[0].b.shape[0]
+        b = [node("Pad", [one, whole(0, n * width, 0, (last - n) * width)], f"{one}.wide") for n, one in enumerate(b)]
+        a, b = (node("Slice", [node("Concat", some, f"{name}.{part}", axis=axis), whole(0), "rank", whole(axis)], f"{name}.{part}.read")
+                for part, some, axis in (("a", a, 1), ("b", b, 0)))
+        return node("Add", [out, node("MatMul", [node("MatMul", [x, a], f"{name}.inner"), b], f"{name}.change")], f"{name}.changed")
 
     def small(table: Any, name: str) -> str:  # unpacked when the graph is loaded
         values, scale = eight_bits(table)
@@ -72,9 +86,11 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
                        for own, more in zip(weights, moved, strict=True)]
         return node("LayerNormalization", [x, *weights], name, epsilon=layer.eps, axis=-1)
 
-    def over(tables: list[str], axis: int, name: str) -> str:  # the sum of what is multiplied
-        return node("ReduceSum", [node("Mul", tables, f"{name}.product"), constant(f"{name}.axis", [axis])], name, keepdims=0)
+    def over(tables: list[str], name: str) -> str:  # the sum of what is multiplied
+        return node("ReduceSum", [node("Mul", tables, f"{name}.product"), whole(1)], name, keepdims=0)
 
+    zero, one = constant("zero", np.int64(0)), constant("one", np.int64(1))
+    width = encoder.word.embedding_dim
     nibbles, scales = four_bits(encoder.word.weight)
     packed = node("Gather", [constant("nibbles", nibbles), "ids"], "packed")
     halves = [node("BitwiseAnd", [packed, constant("low", np.uint8(15))], "first halves"),
@@ -82,29 +98,40 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     steps = node("Cast", [node("Concat", halves, "blocks", axis=-1)], "steps", to=TensorProto.FLOAT)
     values = node("Mul", [node("Sub", [steps, constant("eight", np.float32(8))], "signed"),
                           node("Gather", [constant("scales", scales), "ids"], "scale of blocks")], "values")
-    width, heads = encoder.word.embedding_dim, encoder.heads
-    word = node("Reshape", [values, constant("whole", [0, 0, width])], "word")
     place = node("Gather", [constant("all places", encoder.place.weight), "places"], "place")
-    x = norm(node("Add", [word, place], "begin"), encoder.norm, "begun")
-    split, joined = constant("split", [0, 0, heads, width // heads]), constant("joined", [0, 0, width])
-    scale = constant("scale", np.float32((width // heads) ** -0.5))
-    first, rows, columns = constant("first", [0]), constant("rows", [1]), constant("columns", [0])
-    across = node("Unsqueeze", ["texts", columns], "across")
-    same = node("Equal", [node("Unsqueeze", ["texts", rows], "down"), across], "same")
-    asked = node("Or", [same, node("Equal", [across, first], "of the question")], "same or asked")
-    apart, together = (node("Where", [seen, constant(f"{seen}.0", np.float32(0)), constant(f"{seen}.far", np.float32(-1e4))], f"{seen}.mask")
-                       for seen in (same, asked))
+    x = norm(node("Add", [node("Reshape", [values, whole(-1, width)], "word"), place], "begin"), encoder.norm, "begun")
+
+    # 1 where a question is asked, else 0; tables cut to rank 0 change nothing, and cost nothing
+    asking = node("Cast", [node("Greater", [node("Size", ["asked"], "size of asked"), zero], "any asked")], "asking", to=TensorProto.INT64)
+    node("Cast", [asking], "reading", to=TensorProto.FLOAT)
+    node("Mul", [asking, whole(width)], "rank")
+    there, rows = node("GreaterOrEqual", ["rows", zero], "there"), node("Max", ["rows", zero], "filled rows")
+    number, longest = (node("Shape", ["rows"], name, start=axis, end=axis + 1) for axis, name in enumerate(("number of texts", "longest")))
+    flat = node("Add", [node("Mul", ["texts", longest], "first places"), "places"], "flat places")
+    others = node("Greater", [node("Range", [zero, node("Squeeze", [number], "texts there"), one], "number of each text"), zero], "others")
+    each = node("Concat", [number, whole(1), whole(1)], "each", axis=0)
+    question = node("Expand", [node("Unsqueeze", [others, whole(1)], "others down"), node("Concat", [number, node("Shape", ["asked"], "length of asked")],
+                                                                                           "texts by asked", axis=0)], "question there")
+    apart, together = (node("Cast", [seen], f"mask of {seen}", to=TensorProto.INT32)
+                       for seen in (there, node("Concat", [question, there], "question and text", axis=1)))
     for n, layer in enumerate(encoder.layers):
         change = reader.layers[n - reader.apart] if n >= reader.apart else None
-        linear_, norm_ = (lambda x, part, make=make, n=n, layer=layer, change=change:
-                          make(x, getattr(layer, part), f"{n}.{part}", getattr(change, part, None)) for make in (linear, norm))
-        q, k, v = (node("Transpose", [node("Reshape", [linear_(x, name), split], f"{n}.{name}.split")], f"{n}.{name}.t", perm=order)
-                   for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])))
-        score = node("Mul", [node("MatMul", [q, k], f"{n}.qk"), scale], f"{n}.scaled")
-        share = node("Softmax", [node("Add", [score, apart if change is None else together], f"{n}.masked")], f"{n}.share", axis=-1)
-        seen = node("Transpose", [node("MatMul", [share, v], f"{n}.seen")], f"{n}.seen.t", perm=[0, 2, 1, 3])
-        x = norm_(node("Add", [x, linear_(node("Reshape", [seen, joined], f"{n}.joined"), "out")], f"{n}.sum"), "middle")
-        x = norm_(node("Add", [x, linear_(node("Gelu", [linear_(x, "first")], f"{n}.gelu"), "second")], f"{n}.sum2"), "last")
+
+        def linear_(x: str, name: str, parts: Sequence[str] = (), n: int = n, layer: Any = layer, change: Any = change) -> str:
+            parts = parts or [name]
+            return linear(x, [getattr(layer, part) for part in parts], f"{n}.{name}", [getattr(change, part) for part in parts] if change else [])
+
+        q, *seen = node("Split", [linear_(x, "qkv", "qkv")], [f"{n}.{part}" for part in "qkv"], axis=1, num_outputs=3)
+        by_text = [node("Gather", [part, rows], f"{part}.rows") for part in (q, *seen)]
+        if change is not None:
+            shown = [node("Expand", [node("Gather", [part, "asked"], f"{part}.asked"), each], f"{part}.shown") for part in seen]
+            by_text[1:] = [node("Concat", pair, f"{pair[1]}.all", axis=1) for pair in map(list, zip(shown, by_text[1:], strict=True))]
+        attended = node("MultiHeadAttention", [*by_text, "", apart if change is None else together], f"{n}.attended", domain="com.microsoft",
+                        num_heads=encoder.heads, mask_filter_value=-1e4)
+        attended = node("Gather", [node("Reshape", [attended, whole(-1, width)], f"{n}.flat"), flat], f"{n}.attended.tokens")
+        x = norm(node("Add", [x, linear_(attended, "out")], f"{n}.sum"), layer.middle, f"{n}.middle", getattr(change, "middle", None))
+        inner = node("Gelu", [linear_(x, "first")], f"{n}.gelu")
+        x = norm(node("Add", [x, linear_(inner, "second")], f"{n}.sum2"), layer.last, f"{n}.last", getattr(change, "last", None))
     centre = constant("middle", middle)
 
     def meant(mean: str, output: str) -> str:
@@ -112,32 +139,29 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
         node("LpNormalization", [node("Sub", [unit, centre], f"centred {output}")], output, axis=1, p=2)
         return unit
 
-    meant(node("ReduceMean", [x, constant("over", [1])], "mean", keepdims=0), "vector")
-    number = node("Add", [node("ReduceMax", ["parts"], "last part", keepdims=0), constant("one more", np.int64(1))], "number")
-    numbers = node("Range", [constant("zero", np.int64(0)), number, constant("step", np.int64(1))], "numbers")
-    of = node("Cast", [node("Equal", [node("Unsqueeze", [numbers, rows], "numbers down"), node("Unsqueeze", ["parts", columns], "parts across")], "whose")], "of", to=TensorProto.FLOAT)
-    tokens = node("Unsqueeze", [node("ReduceSum", [of, constant("along", [1])], "lengths", keepdims=0), rows], "tokens of parts")
-    means = node("Div", [node("MatMul", [of, node("Squeeze", [x, columns], "states")], "totals"), tokens], "means")
+    meant(node("ReduceMean", [x, whole(0)], "mean", keepdims=1), "vector")
+    numbers = node("Range", [zero, node("Add", [node("ReduceMax", ["parts"], "last part", keepdims=0), one], "number of parts"), one], "numbers")
+    of = node("Cast", [node("Equal", [node("Unsqueeze", [numbers, whole(1)], "numbers down"), node("Unsqueeze", ["parts", whole(0)], "parts across")],
+                            "whose")], "of", to=TensorProto.FLOAT)
+    means = node("Div", [node("MatMul", [of, x], "totals"), node("ReduceSum", [of, whole(1)], "tokens of parts", keepdims=1)], "means")
     units = meant(means, "vectors")
-    near = over([units, node("Gather", [units, first], "unit of the question")], 1, "near")
-    answered = node("Add", [over([means, constant("head", reader.head.weight)], 1, "by head"),
-                            node("Mul", [node("Sub", [near, constant("shift", (reader.shift - reader.head.bias / reader.scale).reshape(()))], "shifted"),
-                                         constant("steep", reader.scale.reshape(()))], "by nearness")], "answered")
-    silent = node("Add", [over([means, constant("none", reader.none.weight)], 1, "by none"), constant("none.b", reader.none.bias)], "silent")
-    node("Where", [node("Equal", [numbers, first], "is the question"), silent, answered], "odds")
-    graph = helper.make_graph(nodes, "encoder", [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"]),
-                                                 helper.make_tensor_value_info("places", TensorProto.INT64, ["tokens"]),
-                                                 helper.make_tensor_value_info("texts", TensorProto.INT64, ["tokens"]),
-                                                 helper.make_tensor_value_info("parts", TensorProto.INT64, ["tokens"]),
-                                                 helper.make_tensor_value_info("reading", TensorProto.FLOAT, [])],
-                              [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, width]),
-                               helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["count", width]),
-                               helper.make_tensor_value_info("odds", TensorProto.FLOAT, ["count"])], constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    near = over([units, node("Gather", [units, whole(0)], "unit of the question")], "near")
+    answered = node("Add", [over([means, constant("head", reader.head.weight)], "by head"),
+                            node("Mul", [node("Sub", [near, constant("shift", reader.shift - (reader.head.bias / reader.scale).reshape(()))], "shifted"),
+                                         constant("steep", reader.scale)], "by nearness")], "answered")
+    silent = node("Add", [over([means, constant("none", reader.none.weight)], "by none"), constant("none.b", reader.none.bias)], "silent")
+    node("Where", [node("Equal", [numbers, zero], "is the question"), silent, answered], "odds")
+    graph = helper.make_graph(
+        nodes, "encoder",
+        [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name, shape in (
+            ("ids", ["tokens"]), ("texts", ["tokens"]), ("places", ["tokens"]), ("rows", ["texts", "longest"]), ("parts", ["tokens"]), ("asked", ["asked"]))],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (
+            ("vector", [1, width]), ("vectors", ["count", width]), ("odds", ["count"]))], list(constants.values()))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)])
     model.ir_version = VERSION
     onnx.checker.check_model(model)
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that only convolutions need
     with tempfile.TemporaryDirectory() as folder:
-        onnx.save(model, whole := str(Path(folder) / "whole.onnx"))
-        quantize_dynamic(whole, str(file), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
-                         op_types_to_quantize=["MatMul"])
+        onnx.save(model, floats := str(Path(folder) / "floats.onnx"))
+        quantize_dynamic(floats, str(file), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, op_types_to_quantize=["MatMul"],
+                         extra_options={"DefaultTensorType": TensorProto.FLOAT})
