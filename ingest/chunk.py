@@ -11,7 +11,7 @@ MINOR = 6  # headings from this level on are known only by their shape
 SHORT = 150  # characters of a line that introduces a table or list
 NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
 CAPTION = re.compile(r"\W*(?:표|그림|도표)\s?\d.*|.*\(단위[^()]*\)\W*|.*[^다요임음함됨.:]", re.DOTALL)  # a title of a table, no statement
-VERSION = f"chunk-6-{LIMIT}-{FULL}"
+VERSION = f"chunk-7-{LIMIT}-{FULL}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ DETAILED = re.compile(r"자세(?:히|하게|한)|상세(?:히|하게|한)?|꼼�
 COMPARED = re.compile(r"[을를]?\s*(?:(?:하나의\s?)?(표)로\s?)?(?:서로\s?)?(?:비교|대조|견줘|견주어)\S*(.*)", re.DOTALL)
 TOPIC = re.compile(r"\s*(.+?)\s?(?:에\s?(?:대해|대하여|관해|관하여)서?(?:는)?|[을를]\s(?:기준|중심)으로|(?:측면|관점)에서)(?=\s|$)\s*(.*)")
 COMPARABLE = re.compile(r"(?:^|\s)(?:(두|세|네|다섯|\d+)\s?(?:개|편|건|가지)?의?|(여러|모든|전체|이|각|각각의))?\s?" + REPORT + r"(들)?(별로?|마다|끼리|간에?|사이에?)?(?:[을를의은는이가]|에서|에)?(?=\s|$)")
-ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기)(?:들)?[을를이가]?\s*$")
+ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기|수치|숫자)(?:들)?[을를이가]?\s*$")
 AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
 LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
@@ -191,7 +191,7 @@ def _comparison(text: str, there: list[tuple[str, str]]) -> tuple[str, tuple[Cit
         chosen = tuple(source for source, _ in there)
         if len(chosen) < 2 or len(chosen) > SIDES or count and (COUNTS.get(count) or int(count)) != len(chosen):
             return _listed("어느 보고서를 비교할까요? 이름을 넣어 다시 말씀하세요.", there), ()
-    topic = ASPECT.sub("", topic).strip(" ,.")
+    topic = ASPECT.sub("", topic).strip(" ,.") or ("" if named else names.strip(" ,."))  # "직원 수, 두 자료 수치를 비교해줘"
     return Whole(chosen, topic) if content(morphemes([topic])[0]) else ("무엇을 비교할까요? 예: 두 보고서를 시장 규모에 대해 비교해줘", ())
 
 

@@ -19,7 +19,7 @@ LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.02  # at most so many, each as likely as this share of the best; of another
 # report; of reports that are compared
 LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
-ENOUGH = 0.25  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
@@ -28,10 +28,10 @@ MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
-HOW_MANY = re.compile(r"(\d+|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개의|단계)")  # items of a list, in a question without spaces
+HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9.-]+")  # the same thing in every report
 ROUGHLY = re.compile(r"^(?:약|총|모두)\s*")
-DATED = re.compile(r"연도|년도|날짜|시기|[년월일]$")  # a column of dates
+DATED = re.compile(r"연도|년도|날짜|시기|(?<!\d)[년월일]$")  # a column of dates
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
@@ -229,7 +229,7 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
             meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
             if len(meeting) > 1:
                 items, texts = [item for item, _ in meeting], [text for _, text in meeting]
-            elif kind == "row" and not (number and len(items) == _told(number)):
+            elif kind == "row" and not (number and len(items) == _told(number) or _all_asked(candidates, items, asked)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
         if len(items) > 1:
@@ -238,6 +238,13 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
             if number is None or len(items) == _told(number):
                 return found[-1]
     return found[0] if found else []
+
+
+def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked: str) -> bool:
+    """Whether the question names what the rows of a table are, and tells none of them from the others."""
+    first = [c for c in candidates if c.sentence.kind != "heading"][:min(3, len(rows))]
+    names = {_squeezed(name) for c in first for name, _ in cells(c.text)[:1]}
+    return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name in asked for name in names)
 
 
 def _told(number: re.Match[str]) -> int:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from unicodedata import normalize
 
 import numpy as np
 
 from rag.documents import Hit, Passage, Sentence, cells
-from rag.morphemes import bigrams, content, morphemes
+from rag.morphemes import content, morphemes
 from rag.query import PRECISE, Query
 from rag.question import DATE_TEXT, NUMBER_TEXT, fits, only_names_a_source, wanted
 
@@ -77,21 +78,24 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     in_passage = sum(weight * query.met(word, everywhere) for word, weight in query.words.items()) / total
     precise_passage = sum(word in everywhere for word in precise) / len(precise) if precise else 1.0
     missing = max((weight for word, weight in query.words.items() if not query.met(word, everywhere)), default=0.0)
+    # what the whole passage lacks, no sentence of it has
+    present = [(word, weight, word in query.focus) for word, weight in query.words.items() if query.met(word, everywhere)]
     heading: set[str] = set()
     heading_pairs: set[str] = set()
     heading_text = passage.heading
     focus_passage = sum(query.words[word] * query.met(word, everywhere) for word in query.focus) / focus
     for n, sentence in enumerate(passage.sentences):
         text = passage.text[sentence.start:sentence.end]
-        own, pairs = set(sentence.morphemes), set(bigrams(text))
+        own, letters = set(sentence.morphemes), normalize("NFKC", text).lower()
+        pairs = {pair for pair in query.pairs if pair in letters}
         if sentence.kind == "heading":
             heading, heading_pairs, heading_text = own, pairs, text
         above = heading | topic
         neighbours = set().union(*(passage.sentences[m].morphemes for m in (n - 1, n + 1)
                                    if 0 <= m < len(passage.sentences)))
-        here = covered = beside = reach = focus_own = focus_above = missing_above = 0.0
-        for word, weight in query.words.items():
-            in_focus = word in query.focus
+        here = covered = beside = reach = focus_own = focus_above = 0.0
+        missing_above = missing
+        for word, weight, in_focus in present:
             if met := query.met(word, own):
                 focus_own, focus_above = focus_own + met * weight * in_focus, focus_above + met * weight * in_focus
                 here, covered, beside, reach = (value + met * weight for value in (here, covered, beside, reach))
@@ -104,8 +108,8 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
             else:
                 missing_above = max(missing_above, weight)
                 reach += ELSEWHERE * query.met(word, everywhere) * weight
-        paired = sum(weight for pair, weight in query.pairs.items() if pair in pairs)
-        paired_above = sum(weight for pair, weight in query.pairs.items() if pair in pairs or pair in heading_pairs)
+        paired = sum(query.pairs[pair] for pair in pairs)
+        paired_above = sum(query.pairs[pair] for pair in pairs | heading_pairs)
         yield sentence, [
             reach / total, here / total, covered / total, beside / total, in_passage,
             sum(word in own or word in above for word in precise) / len(precise) if precise else 1.0, precise_passage,

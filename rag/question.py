@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.figures import UNITS
+
 Asked = Literal["number", "date", "list", "person", "other"]
 
 LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|(?:두|세|네|다섯|\d+)\s?(?:개|곳|군데)(?:는|를|은)?\s?(?:뭐|무엇|알려|\?|$)|이름들|가지는|가지\??$|단계를?|종류|목록|들은|들을|들이|무엇무엇|나열|"
                   r"구성\s?요소|명단|모두|전부|빠짐없이|다 (?:말해|알려|적어|나열)|원칙|특징|어떤 것들|뭐뭐|부분들")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
-REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|각\s?(?:보고서|자료|문서)|다르(?:던데|게 나와)|엇갈리")
+REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?|들?끼리|간에?)|(?:각|두|양쪽)\s?(?:보고서|자료|문서)(?:에서|에는|에|의|가|는|은|이)?(?=\s)|"
+                       r"양쪽\s?(?:수치|숫자|값)|다르(?:던데|게 나와)|엇갈리")
 DATE = re.compile(r"언제|며칠|[는은던낸된난한린온간될]\s해(?=[는가이랑를와]|\s|\?|$)|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
 NUMBER = re.compile(r"몇|얼마|얼만|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
@@ -23,15 +26,21 @@ SPELT = re.compile(r"(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|�
 DATES = re.compile(r"['‘’`]?(?:\d{2}|\d{4})\.\s?\d{1,2}(?:\.\s?\d{1,2})?\.?(?!\d)|['‘’`]\d{2}(?!\d)|\d{4}년|\d{1,2}월|\d{1,2}일|(?:19|20)\d\d(?!\d)")
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
-UNIT = re.compile(r"몇\s?(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분|초|달러|원|점|단계|일)")
+# what is counted after "몇", and what may stand for it in a report
+COUNTED = {unit: "|".join(map(re.escape, units.split())) for units in UNITS for unit in units.split()} | {
+    unit: "|".join(units.split()) for units in ("대 기 척 량", "마리 두 수", "톤 t", "살 세", "미터 m", "킬로미터 킬로 km", "킬로그램 kg", "그램 g", "시(?!간) :", "층 겹 단", "글자 자", "줄 행", "통", "부(?!터)", "표", "팀",
+                                                "학점", "문항", "병상 침상", "좌석 석", "기가와트 gw", "메가와트 mw", "킬로와트 kw", "기가 gb", "가구 세대 집 호 채", "해 년 개년")
+    for unit in (re.sub(r"\W.*", "", one) for one in units.split()) if unit} | {
+    "개": "개|억|만|조|B", "장": "장|개", "곳": "곳|개", "군데": "곳|개|군데|명|사", "종": "종|가지|개", "건": "건|개|회|번", "동": "동|개", "주차": "주"}
+BEHIND = r"(?=\W|$|[은는이가을를도의에로만씩쯤째중당더인임였죠지니냐]|으로|까지|부터|정도|짜리|마다|밖에|동안|이상|이하|예요|에요|야(?=\W|$)|나(?!라)|라고|래|랑|와|과|꼴)"
+UNIT = re.compile(r"몇\s?(?:(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분(?!야)|초|달러|원|점|단계|일)|"
+                  + f"({'|'.join(sorted(map(re.escape, COUNTED), key=len, reverse=True))}){BEHIND})", re.IGNORECASE)
 MONEY = re.compile(r"얼마에|얼마를|가격|요금|구독료|이용료|수수료|금액|매출|비용|투자[금액]|연봉|예산|몸값|시가총액|영업이익|순이익|돈")
 # what else is measured: of "매출에서 광고 비중" the last word is what is asked for
 MEASURE = re.compile(r"비중|비율|점유율|순위|등수|건수|횟수|인원|기간|배수|개수|[가-힣][율률](?=[은는이가을를도의\s?]|$)")
 WHY = re.compile(r"왜(?=\s|$)|어째서|이유|까닭|어떻게|\b(?:why|how)\b(?! (?:many|much))", re.IGNORECASE)
 FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)
 MONEY_UNIT = "원|달러|유로|위안|엔|불"
-SAME_UNIT = {"퍼센트": "%|퍼센트|프로", "%": "%|퍼센트|프로", "장": "장|개", "명": "명|인", "개": "개|억|만|조|B", "번": "번|회|차례", "곳": "곳|개",
-             "프로": "%|퍼센트|프로"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ def wanted(question: str) -> Wanted:
         return Wanted("date")
     if NUMBER.search(question) and (FIGURE_ASKED.search(question) or not WHY.search(question)):
         if unit := UNIT.search(question):
-            return Wanted("number", SAME_UNIT.get(unit[1], unit[1]))
+            return Wanted("number", COUNTED.get((unit[1] or unit[2]).lower(), unit[1]))
         money, other = (max((found.start() for found in kind.finditer(question)), default=-1) for kind in (MONEY, MEASURE))
         return Wanted("number", MONEY_UNIT if money > other else "")
     if PERSON.search(question):
@@ -65,7 +74,7 @@ def fits(want: Wanted, text: str) -> float:
         text = DATES.sub(" ", text) if want.unit not in ("년", "월", "일") else text
         if not NUMBER_TEXT.search(text):
             return 0.0
-        return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text) or (
+        return 1.0 if not want.unit or re.search(rf"\d\s?[억만천조백십]*\s?(?:{want.unit})", text, re.IGNORECASE) or (
             want.unit == MONEY_UNIT and "$" in text) else 0.6
     return 0.5
 
@@ -75,7 +84,7 @@ def counts(want: Wanted, text: str) -> bool:
     if want.kind != "number" or not want.unit:
         return True
     money = want.unit == MONEY_UNIT and re.search(r"\$|무료|공짜|억|만 ?원", text)
-    return bool(money or re.search(rf"\d\s?[억만천조백십여]*\s?(?:{want.unit})", text) or SPELT.search(text))
+    return bool(money or re.search(rf"\d\s?[억만천조백십여]*\s?(?:{want.unit})", text, re.IGNORECASE) or SPELT.search(text))
 
 
 def only_names_a_source(question: str, text: str) -> bool:

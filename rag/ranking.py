@@ -91,10 +91,10 @@ def reading(scores: np.ndarray, likely: float, chances: np.ndarray) -> tuple[np.
 
 
 def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:
-    """(rows,) how likely questions, (rows, QUESTION_NAMES), are answered: what questions over reports have taught, and with a
-    small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
-    own, general = (model[name].probabilities(table) for name in ("question", "subject"))
-    odds = own / (1 - own) * (general / (1 - general)) ** GENERAL
+    """(rows,) how likely questions, (rows, QUESTION_NAMES), are answered: what questions over reports have taught trees and a
+    regression, and with a small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
+    grown, straight, general = (model[name].probabilities(table) for name in ("question", "question straight", "subject"))
+    odds = (grown / (1 - grown) * straight / (1 - straight)) ** 0.5 * (general / (1 - general)) ** GENERAL
     held, meant = (table[:, QUESTION_NAMES.index(f"any {name}")] for name in ("passage", "meaning"))
     return odds / (1 + odds) * ((held + meant >= FOREIGN) & ((held >= SOME) | (meant >= SEEN)))
 

@@ -24,7 +24,7 @@ from rag.settings import Settings
 # a folder for each field: two invented reports, the questions over them, and more of them in everyday words that the reports do not use
 FIELDS = Path(__file__).parent / "reports"
 QUESTIONS, EVERYDAY = "questions.jsonl", "everyday.jsonl"
-SELDOM = 0.2  # weight of a question in everyday words beside another one, where it is learned whether any answer is there
+SELDOM = 0.5  # weight of a question in everyday words beside another one, where it is learned whether any answer is there
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia
 
 

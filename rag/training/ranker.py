@@ -2,8 +2,8 @@
 
 DATA holds korquad_articles_dev.jsonl.xz. Beside it the questions over corpus/ are learned from that are marked "split":
 "train", and those over the invented reports of other fields in rag/training/reports. Grows gradient-boosted trees
-(scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", a logistic regression,
-and "subject", trees again, say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
+(scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", beside it a
+logistic regression, and "subject" say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
 for what is held out, and for every field by a model that has learned from others.
 """
 
@@ -25,13 +25,15 @@ UP = {"reach", "own", "above", "beside", "passage", "precise_here", "precise_pas
 DOWN = {"sense_behind", "heaviest_missing", "missing_above", "other_year", "other_figure", "source_line", "unknown", "lead_in", "rank_of_reach", "hit_rank"}
 
 
-def fit(table: np.ndarray, labels: np.ndarray, weights: np.ndarray, names: tuple[str, ...], leaves: int, trees_: int):
+def fit(table: np.ndarray, labels: np.ndarray, weights: np.ndarray, names: tuple[str, ...], leaves: int, trees_: int, *,
+        one_way: bool = True, pace: float = 0.06, least: int = 60):
+    """Trees; `one_way`: what can only help a sentence counts for it, however much else there is."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     plain = [name.partition(" ")[2] or name for name in names]
-    direction = [1 if name in UP else -1 if name in DOWN else 0 for name in plain]
+    direction = [one_way * (1 if name in UP else -1 if name in DOWN else 0) for name in plain]
     return HistGradientBoostingClassifier(
-        max_iter=trees_, learning_rate=0.06, max_leaf_nodes=leaves, min_samples_leaf=60, l2_regularization=5.0,
+        max_iter=trees_, learning_rate=pace, max_leaf_nodes=leaves, min_samples_leaf=least, l2_regularization=5.0,
         monotonic_cst=direction, random_state=0).fit(table, labels, sample_weight=weights)
 
 
@@ -49,8 +51,8 @@ def sentences(examples: list[Example]) -> trees.Trees:
 
 
 def train(general: list[Example], own: list[Example]) -> Model:
-    """"sentence" from both kinds of questions; "question" from those over reports, each as a sentence model sees it that has
-    not learned from it; "subject" from those over an encyclopedia."""
+    """"sentence" from both kinds of questions; "question" and "question straight" from those over reports, each as a sentence model
+    sees it that has not learned from it; "subject" from those over an encyclopedia."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -63,14 +65,14 @@ def train(general: list[Example], own: list[Example]) -> Model:
         for n, one in enumerate(own):
             if n % FOLDS == fold:
                 seen[n] = features.of_question(one.table, model.probabilities(one.table))[0]
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.05)).fit(
-        seen, [one.answerable for one in own], logisticregression__sample_weight=[SELDOM if one.everyday else 1.0 for one in own])
-    question = trees.straight(fitted)
+    able, weights = np.array([one.answerable for one in own]), np.array([SELDOM if one.everyday else 1.0 for one in own])
+    question = trees.grown(fit(seen, able, weights, features.QUESTION_NAMES, 6, 250, one_way=False, pace=0.04, least=40))
+    straight = make_pipeline(StandardScaler(), LogisticRegression(C=0.05)).fit(seen, able, logisticregression__sample_weight=weights)
     sentence = sentences(general + own)
     tables = np.concatenate([features.of_question(one.table, sentence.probabilities(one.table)) for one in general])
     subject = trees.grown(fit(tables, np.array([one.answerable for one in general]), np.ones(len(general)),
                               features.QUESTION_NAMES, 6, 80))
-    return {"sentence": sentence, "question": question, "subject": subject}
+    return {"sentence": sentence, "question": question, "question straight": trees.straight(straight), "subject": subject}
 
 
 def report(name: str, asked: list[tuple[Example, Model]]) -> None:

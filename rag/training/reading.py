@@ -25,6 +25,7 @@ from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.examples import FIELDS, SELDOM, Example, encyclopedia, reports
+from rag.training.ranker import train
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
@@ -165,19 +166,19 @@ def main() -> None:
     from rag.training.teacher import cut, read
 
     torch.manual_seed(1)
-    model, embedder = trees.load(ranking.MODEL), load_embedder(str(SHIPPED))
-    fields = {folder.name: [asked(one, model) for one in reports(folder, embedder) if len(one.table)] for folder in sorted(FIELDS.iterdir())}
-    general = random.Random(1).sample([asked(one, model) for one in encyclopedia(options.data, embedder) if len(one.table)], ENCYCLOPEDIA)
+    embedder = load_embedder(str(SHIPPED))
+    fields = {folder.name: [one for one in reports(folder, embedder) if len(one.table)] for folder in (*sorted(FIELDS.iterdir()), SAMPLES)}
+    general = [one for one in encyclopedia(options.data, embedder) if len(one.table)]
+    # a ranker that meets what is held out as new reports are met
+    model = train(general, [one for name, ones in fields.items() if name not in (*HELD_OUT, SAMPLES.name) for one in ones])
     tokens = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
     whole, pieces = read(options.teacher)
     place = {piece: n for n, (piece, _) in enumerate(pieces)}
     encoder = cut(whole, [place[piece] for piece, _ in json.loads(tokens.to_str())["model"]["vocab"]], LONGEST).requires_grad_(False)
     reader, lower = Reader(encoder), Lower(encoder, tokens)
-    learned = [one for name, ones in fields.items() if name not in HELD_OUT for one in ones] + general
-    held = {name: fields[name] for name in HELD_OUT}
-    held[SAMPLES.name] = [asked(one, model) for one in reports(SAMPLES, embedder) if len(one.table) and not one.held_out]
-    lower.learn([text for one in (*learned, *(one for ones in held.values() for one in ones))
-                 for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
+    held = {name: [asked(one, model) for one in fields.pop(name) if not one.held_out] for name in (*HELD_OUT, SAMPLES.name)}
+    learned = [asked(one, model) for ones in (*fields.values(), random.Random(1).sample(general, ENCYCLOPEDIA)) for one in ones]
+    lower.learn([text for one in learned for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
     learn(reader, lower, learned)
     write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
     calibrate(held)

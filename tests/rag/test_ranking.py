@@ -101,7 +101,7 @@ def test_what_words_leave_open_is_read(monkeypatch):
     reader, plain = Read(), Linear(np.zeros(2), np.ones(2), np.array([0.5, 1.0]), np.float64(-1.0))
     monkeypatch.setattr(ranking, "opened", lambda folder: reader)
     monkeypatch.setattr(ranking, "_model", lambda: {
-        "sentence": By(lambda table: [best, 0.1, 0.05, 0.15]), "question": By(lambda table: [0.6]), "subject": By(lambda table: [0.5]),
+        "sentence": By(lambda table: [best, 0.1, 0.05, 0.15]), "question": By(lambda table: [0.6]), "question straight": By(lambda table: [0.6]), "subject": By(lambda table: [0.5]),
         "read sentence": plain, "read question": Linear(np.zeros(3), np.ones(3), np.array([1.0, 0.5, 0.0]), np.float64(0.0))})
     best = 0.2
     query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0), context="앞선 말")
@@ -141,7 +141,7 @@ def test_what_is_of_another_subject_is_not_answered(held, meaning, about):
     """Neither the words of a question stand in a passage, nor does the embedding see what it asks."""
     table = np.zeros((1, len(QUESTION_NAMES)), dtype=np.float32)
     table[0, QUESTION_NAMES.index("any passage")], table[0, QUESTION_NAMES.index("any meaning")] = held, meaning
-    model = {"question": By(lambda table: [0.8]), "subject": By(lambda table: [0.5])}
+    model = {"question": By(lambda table: [0.8]), "question straight": By(lambda table: [0.8]), "subject": By(lambda table: [0.5])}
     assert ranking.answerable(model, table)[0] == pytest.approx(0.8 * about)  # type: ignore[arg-type]
 
 
