@@ -148,7 +148,10 @@ def test_one_report_is_read_again(settings, given, tmp_path):
     upload(settings, [given("빈.txt", b"")])
     assert read_again(settings, "보고서/다.md") == Tally(unchanged=1)
     (folder / "다.md").write_text(TEXT.format("라"), encoding="utf-8")
+    before = {report["source"]: report["id"] for report in status(settings)["reports"]}
     assert read_again(settings, "보고서/다.md") == Tally(changed=1)
+    after = {report["source"]: report["id"] for report in status(settings)["reports"]}
+    assert [source for source in before if before[source] != after[source]] == ["보고서/다.md"], "what shows it sees that it was read anew"
     assert status(settings)["reports"][0]["title"] == "라 보고서"
     (settings.index / "files" / "빈.txt").write_text("채운 글이다.", encoding="utf-8")
     assert read_again(settings, "올린 파일/빈.txt") == Tally(added=1) and seen(settings)[1] == []

@@ -218,6 +218,7 @@ def test_what_cannot_be_meant_is_refused(assistant):
     ("예산에 대해 모든 보고서를 비교해 주세요", "|  | 과학 탐사 보고서 | 산업"),
     ("보고서별로 예산을 표로 비교해줘", "|  | 과학 탐사 보고서 | 산업"),
     ("두 보고서를 예산에 대해 비교해줘", "어느 보고서를 비교할까요?"),
+    ("예산, 세 보고서 수치를 비교해줘", "|  | 과학 탐사 보고서 | 산업"),
     ("모든 보고서를 비교해줘", "무엇을 비교할까요?"),
 ])
 def test_whole_reports_can_be_asked_about(assistant, question, starts):
