@@ -46,7 +46,8 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     from onnx import TensorProto, helper, numpy_helper
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    nodes, constants = [], {}
+    nodes: list[Any] = []
+    constants: dict[str, Any] = {}
 
     def constant(name: str, value: Any) -> str:
         array = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)

@@ -24,8 +24,8 @@ from rag.encoder import LONGEST, PASSAGE, QUESTION
 from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
+from rag.training.classifiers import train
 from rag.training.examples import FIELDS, SELDOM, Example, encyclopedia, reports
-from rag.training.ranker import train
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
