@@ -75,15 +75,16 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     squeezed = SIGN.sub("", query.text).lower()
     topic = set(passage.topic)
     everywhere = topic.union(*(sentence.morphemes for sentence in passage.sentences))
-    in_passage = sum(weight * query.met(word, everywhere) for word, weight in query.words.items()) / total
+    met_here = {word: query.met(word, everywhere) for word in query.words}
+    in_passage = sum(weight * met_here[word] for word, weight in query.words.items()) / total
     precise_passage = sum(word in everywhere for word in precise) / len(precise) if precise else 1.0
-    missing = max((weight for word, weight in query.words.items() if not query.met(word, everywhere)), default=0.0)
+    missing = max((weight for word, weight in query.words.items() if not met_here[word]), default=0.0)
     # what the whole passage lacks, no sentence of it has
-    present = [(word, weight, word in query.focus) for word, weight in query.words.items() if query.met(word, everywhere)]
+    present = [(word, weight, word in query.focus) for word, weight in query.words.items() if met_here[word]]
     heading: set[str] = set()
     heading_pairs: set[str] = set()
     heading_text = passage.heading
-    focus_passage = sum(query.words[word] * query.met(word, everywhere) for word in query.focus) / focus
+    focus_passage = sum(query.words[word] * met_here[word] for word in query.focus) / focus
     for n, sentence in enumerate(passage.sentences):
         text = passage.text[sentence.start:sentence.end]
         own, letters = set(sentence.morphemes), normalize("NFKC", text).lower()
@@ -107,7 +108,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
                 beside, reach = beside + met * weight, reach + BESIDE * met * weight
             else:
                 missing_above = max(missing_above, weight)
-                reach += ELSEWHERE * query.met(word, everywhere) * weight
+                reach += ELSEWHERE * met_here[word] * weight
         paired = sum(query.pairs[pair] for pair in pairs)
         paired_above = sum(query.pairs[pair] for pair in pairs | heading_pairs)
         yield sentence, [

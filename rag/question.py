@@ -27,11 +27,11 @@ DATES = re.compile(r"['‘’`]?(?:\d{2}|\d{4})\.\s?\d{1,2}(?:\.\s?\d{1,2})?\.?(
 REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s?자료|참조|Sources?|References?)\s*[:：)]", re.IGNORECASE)
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 # what is counted after "몇", and what may stand for it in a report
-COUNTED = {unit: "|".join(map(re.escape, units.split())) for units in UNITS for unit in units.split()} | {
-    unit: "|".join(units.split()) for units in ("대 기 척 량", "마리 두 수", "톤 t", "살 세", "미터 m", "킬로미터 킬로 km", "킬로그램 kg", "그램 g", "시(?!간) :", "층 겹 단", "글자 자", "줄 행", "통", "부(?!터)", "표", "팀",
-                                                "학점", "문항", "병상 침상", "좌석 석", "기가와트 gw", "메가와트 mw", "킬로와트 kw", "기가 gb", "가구 세대 집 호 채", "해 년 개년")
-    for unit in (re.sub(r"\W.*", "", one) for one in units.split()) if unit} | {
-    "개": "개|억|만|조|B", "장": "장|개", "곳": "곳|개", "군데": "곳|개|군데|명|사", "종": "종|가지|개", "건": "건|개|회|번", "동": "동|개", "주차": "주"}
+COUNTED = {unit: "|".join(map(re.escape, units.split())) for units in (
+    *UNITS, "대 기 척 량", "마리 두 수", "톤 t", "살 세", "미터 m", "킬로미터 킬로 km", "킬로그램 kg", "그램 g", "층 겹 단", "글자 자", "줄 행", "통", "표", "팀", "학점", "문항", "병상 침상", "좌석 석",
+    "기가와트 gw", "메가와트 mw", "킬로와트 kw", "기가 gb", "가구 세대 집 호 채", "해 년 개년") for unit in units.split()} | {
+    "개": "개|억|만|조|B", "장": "장|개", "곳": "곳|개", "군데": "곳|개|군데|명|사", "종": "종|가지|개", "건": "건|개|회|번", "동": "동|개", "주차": "주",
+    "시": "시(?!간)|:", "부": "부(?!터)"}
 BEHIND = r"(?=\W|$|[은는이가을를도의에로만씩쯤째중당더인임였죠지니냐]|으로|까지|부터|정도|짜리|마다|밖에|동안|이상|이하|예요|에요|야(?=\W|$)|나(?!라)|라고|래|랑|와|과|꼴)"
 UNIT = re.compile(r"몇\s?(?:(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분(?!야)|초|달러|원|점|단계|일)|"
                   + f"({'|'.join(sorted(map(re.escape, COUNTED), key=len, reverse=True))}){BEHIND})", re.IGNORECASE)
