@@ -27,12 +27,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A question, or one of several asked at once, with the sentences found for it, best first, and how likely the best of
-    them answers (0 to 1)."""
+    """A question, or one of several asked at once, or asked of one report (`source`) of several, with the sentences found for it,
+    best first, and how likely the best of them answers (0 to 1)."""
 
     text: str
     candidates: tuple[Candidate, ...] = ()
     answerable: float = 1.0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

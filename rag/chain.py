@@ -22,9 +22,9 @@ from rag.morphemes import normalise
 from rag.overview import summarise
 from rag.parts import parts
 from rag.query import Query, analyse, repaired
-from rag.question import REPORTWISE
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
+from rag.sides import REPORTWISE, sides
 from rag.table_answers import over_table
 
 LONGEST_QUESTION = 2000  # characters
@@ -131,25 +131,25 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def weigh(state: dict) -> Evidence | Answer:
         question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
+        apart = sides(question.text, hits) if len(asked) == 1 else ()
         with index.snapshot() as snapshot:
             unread = snapshot.unread()
             # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
             queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
                        for n, part in enumerate(asked)]
-            answer = over_table(question.text, hits, snapshot)
+            answer = None if apart else over_table(question.text, hits, snapshot)
         if answer is not None:
             return answer
         found = [hit.passage for hit in hits]
-        ranked = [ranking.rank(repaired(query, found), hits) for query in queries]
-        orders = [ranking.reorder(hits, candidates) for candidates, _ in ranked]
-        if REPORTWISE.search(question.text):  # of what reports are compared in, each is heard
-            orders = [ranking.in_turn(ranking.by_source(order)) for order in orders]
-        else:
-            orders = [ranking.folded(order) for order in orders]
+        ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
+                  for part, query in zip(asked, queries, strict=True)
+                  for candidates, answerable in [ranking.rank(repaired(query, found), hits)] for source in apart or ("",)]
+        orders = [ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], candidates))
+                  for _, source, candidates, _ in ranked]
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
-        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable)
-                        for text, (candidates, answerable) in zip(asked, ranked, strict=True))
+        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable, source)
+                        for text, source, candidates, answerable in ranked)
         same = understood.text == normalise(question.text).strip()
         return Evidence(question.text, question.text if same else understood.text, tuple(best), weighed, question.history, k,
                         state["started"], unread)

@@ -10,17 +10,18 @@ from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnum
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, REPORTWISE, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
+from rag.question import EACH, REFERENCE, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
 from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE, APART, FAINT = 3, 0.45, 0.1, 0.02  # at most so many, each as likely as this share of the best; of another
-# report; of reports that are compared
+STATEMENTS, CLOSE, APART = 3, 0.45, 0.1  # at most so many, each as likely as this share of the best; of another report
 LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
 ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
+SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
+# where figures are set against each other
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
 SHORT = 160  # characters of a row that is shown whole
@@ -29,7 +30,7 @@ LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나�
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9.-]+")  # the same thing in every report
+NAME = re.compile(r"(?<!몇)(?<!몇 )[A-Za-z][A-Za-z0-9.-]{3,}|[A-Za-z]+-?\d[\d.]*")  # the same thing in every report
 ROUGHLY = re.compile(r"^(?:약|총|모두)\s*")
 DATED = re.compile(r"연도|년도|날짜|시기|(?<!\d)[년월일]$")  # a column of dates
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
@@ -53,28 +54,48 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
         """The answer from the evidence's ranked sentences; of several parts of a question, those that it answers."""
-        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in input.parts]
+        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in _apart(input.parts)]
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
         bar = (ENOUGH if len(parts) == 1 else PARTLY) if HANGUL.search(input.question) else TRANSLATED
-        answered = {part.text: told for part, candidates in parts if candidates and part.answerable >= bar and (told := said(part))}
+        answered = {part: told for part, candidates in parts if candidates and part.answerable >= (SIDE if part.source else bar)
+                    and (told := said(part))}
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
-        left = [f"'{part.text}'" for part in input.parts if part.text not in answered]
+        titles = {hit.passage.source: _title(hit.passage) for hit in input.hits}
+        left = [f"「{titles[part.source]}」" if part.source else f"'{part.text}'" for part, _ in parts if part not in answered]
         notice = f"{', '.join(left)}의 답은 보고서에서 찾지 못했습니다." if left else None
         return write(input, self.answerer, statements(answered), notice)
 
 
-def statements(answered: Mapping[str, list[Statement]]) -> list[Statement]:
-    """What to say, best first, from what there is to say to each question: of several questions the best statement for each."""
+def _apart(parts: Sequence[Part]) -> list[Part]:
+    """The parts; of several reports that are asked, what is likely enough beside the best sentence of all, and is about the same
+    foreign or numbered name: KoGPT, GPT-4."""
+    best = max((c for part in parts for c in part.candidates if part.source), key=lambda c: c.score, default=None)
+    if best is None:
+        return list(parts)
+    named = {name for name in map(_squeezed, NAME.findall(parts[0].text)) if name in _squeezed(best.text)}
+    return [replace(part, candidates=tuple(c for c in part.candidates if c.score >= FAINT * best.score and all(
+        name in _squeezed(c.text) for name in named))) for part in parts]
+
+
+def _title(passage: Passage) -> str:
+    return re.split("[:(]", passage.title[:30], maxsplit=1)[0].strip(" 「」『』<>《》")
+
+
+def statements(answered: Mapping[Part, list[Statement]]) -> list[Statement]:
+    """What to say, best first, from what there is to say to each question: of several questions the best statement for each, of
+    several reports one line each."""
     if len(answered) == 1:
         return next(iter(answered.values()))
+    if all(part.source for part in answered):
+        return _side_by_side([told[0] for told in answered.values()], all(part.candidates[0].coverage >= SURE for part in answered))
     chosen: list[Statement] = []
-    for question, statements in answered.items():
+    for part, statements in answered.items():
         told = [_squeezed(statement.text) for statement in chosen]
         fresh = [statement for statement in statements if all(_squeezed(statement.text) not in text for text in told)]
-        chosen += fresh if wanted(question).kind == "list" else fresh[:1]
+        chosen += fresh if wanted(part.text).kind == "list" else fresh[:1]
     return chosen
 
 
@@ -104,12 +125,6 @@ def said(part: Part) -> list[Statement]:
     close = CLOSE
     if EACH.search(part.text):  # what the reports say apart comes from each of them
         answering, close = _in_turn(answering), APART
-        if REPORTWISE.search(part.text):
-            named = {name for name in map(_squeezed, NAME.findall(part.text)) if name in _squeezed(answering[0].text)}
-            answering = [c for c in answering if all(name in _squeezed(c.text) for name in named)]
-            answering = list({c.passage.source: c for c in reversed(answering)}.values())[::-1]
-            answering.sort(key=lambda c: -c.score)
-            close = FAINT
     for candidate in answering:
         if len(chosen) == STATEMENTS:
             break
@@ -119,8 +134,6 @@ def said(part: Part) -> list[Statement]:
         if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
             chosen.append(statement)
     chosen = [replace(statement, text=LEANING.sub("", statement.text)) for statement in _joined(chosen)]
-    if REPORTWISE.search(part.text) and len({statement.passage.source for statement in chosen}) > 1:
-        chosen = _side_by_side(chosen)
     if yes_no(part.text):
         verdict_ = verdict(part.text, answering[0].text)
         if verdict_ is not None:
@@ -153,11 +166,11 @@ def _joined(chosen: list[Statement]) -> list[Statement]:
     return joined
 
 
-def _side_by_side(chosen: list[Statement]) -> list[Statement]:
-    """One line a report, under its name, and whether their figures differ."""
-    figures = [{found[0] for figure in FIGURE.findall(statement.text) if (found := amount(figure))} for statement in chosen]
-    apart = all(figures) and not set.intersection(*figures)
-    named = [replace(s, text=f"「{re.split('[:(]', s.passage.title[:30], maxsplit=1)[0].strip()}」 {s.text}") for s in chosen]
+def _side_by_side(chosen: list[Statement], sure: bool) -> list[Statement]:
+    """One line a report, under its name, and whether their figures differ, where it is `sure` that they are of one thing."""
+    figures = [{found[0] for figure in FIGURE.findall(NAME.sub(" ", statement.text)) if (found := amount(figure))} for statement in chosen]
+    apart = sure and all(figures) and not set.intersection(*figures)
+    named = [replace(s, text=f"「{_title(s.passage)}」 {s.text}") for s in chosen]
     return [replace(named[0], text=f"보고서마다 다릅니다. {named[0].text}"), *named[1:]] if apart else named
 
 

@@ -3,7 +3,8 @@
 import re
 
 from rag.morphemes import content, kiwi, morphemes
-from rag.question import REPORTWISE, wanted
+from rag.question import wanted
+from rag.sides import REPORTWISE
 
 ASKING = re.compile(r"누구|누가|언제|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$")

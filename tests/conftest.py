@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.settings import SAMPLES, Settings
 from tests import netguard
 
 HOMES = {"HOME": ".", "USERPROFILE": ".", "XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config",
@@ -39,6 +40,26 @@ def no_network(isolated):
     log.unlink(missing_ok=True)
     yield
     assert not log.exists(), log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def corpus_index(tmp_path_factory) -> Path:
+    """The folder of an index over corpus/; read only."""
+    return indexed(tmp_path_factory.mktemp("corpus-index"), SAMPLES)
+
+
+@pytest.fixture(scope="session")
+def originals_index(shared, tmp_path_factory) -> Path:
+    """The folder of an index over the original reports; read only."""
+    return indexed(tmp_path_factory.mktemp("originals-index"), shared / "reports")
+
+
+def indexed(folder: Path, reports: Path) -> Path:
+    from ingest.run import ingest
+
+    tally = ingest(Settings(index=folder), [reports])
+    assert tally.added == 4 and not tally.failed
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -29,15 +29,11 @@ def with_block(text: str, mark: str, body: str) -> str:
     return re.sub(rf"(<!-- {mark} -->\n```\w*\n).*?```", lambda m: f"{m[1]}{body}```", text, flags=re.DOTALL)
 
 
-def session(text: str) -> str:
-    """What the last command of the README's first line prints, over an index of corpus/ made for it."""
+def session(text: str, index: Path) -> str:
+    """What the last command of the README's first line prints, over an index of corpus/."""
     question = shlex.split(block(text, "ask"))[-1]
-    with tempfile.TemporaryDirectory() as folder:
-        run = [sys.executable, "-m"]
-        subprocess.run([*run, "ingest", "corpus", "--index", folder], cwd=ROOT, check=True, capture_output=True)
-        done = subprocess.run([*run, "rag.ask", question, "--index", folder], cwd=ROOT, check=True, capture_output=True,
-                              encoding="utf-8")
-    return done.stdout
+    return subprocess.run([sys.executable, "-m", "rag.ask", question, "--index", str(index)], cwd=ROOT, check=True, capture_output=True,
+                          encoding="utf-8").stdout
 
 
 def settings_table() -> str:
@@ -70,7 +66,10 @@ def with_figures(text: str) -> str:
                        capture_output=True)
         done = subprocess.run([*run, "rag.evaluate", str(shared() / "questions/dev.jsonl"), "--index", folder, "--json"],
                               cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
-    measures = json.loads(done.stdout)["all"]
+    return with_measures(text, json.loads(done.stdout)["all"])
+
+
+def with_measures(text: str, measures: dict) -> str:
     for mark, name in (("correct", "correct"), ("all5", "all@5")):
         figure = f"{measures[name]['mean']:.2f}"
         text = re.sub(rf"(<!-- {mark} -->).*?(<!-- /{mark} -->)", lambda m, f=figure: f"{m[1]}{f}{m[2]}", text)
@@ -79,8 +78,10 @@ def with_figures(text: str) -> str:
 
 def main() -> None:
     text = README.read_text(encoding="utf-8")
-    text = with_figures(with_table(with_block(text, "session", session(text))))
-    README.write_text(text, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "ingest", "corpus", "--index", folder], cwd=ROOT, check=True, capture_output=True)
+        text = with_block(text, "session", session(text, Path(folder)))
+    README.write_text(with_figures(with_table(text)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.run import ingest
 from rag import store
 from rag.answers import Turn
 from rag.chain import assemble
 from rag.measures import flat, groups, judge, load_questions, summary
 from rag.settings import SAMPLES, Settings
+from tests import make_readme
 
 # What may stand in the corpus as in the originals: rows of tables, lines that name a source, and what is quoted.
 ROW_OR_SOURCE = re.compile(r"^\s*\||출처|참고\s?문헌|https?://")
@@ -35,35 +35,27 @@ def measured(questions, folder: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Path:
-    """An index of the corpus."""
-    folder = tmp_path_factory.mktemp("corpus-index")
-    tally = ingest(Settings(index=folder), [SAMPLES])
-    assert tally.added == 4 and not tally.failed
-    return folder
-
-
-@pytest.fixture(scope="module")
-def texts(corpus) -> dict[str, str]:
+def texts(corpus_index) -> dict[str, str]:
     """What the index read in each report of the corpus."""
-    db = store.connect(corpus)
+    db = store.connect(corpus_index)
     try:
         return {source: store.load_report(db, row).text for row, source in db.execute("SELECT id, source FROM reports")}
     finally:
         db.close()
 
 
-def test_over_the_original_reports(questions, shared, tmp_path):
-    ingest(Settings(index=tmp_path), [shared / "reports"])
-    result = measured(questions, tmp_path)
+def test_over_the_original_reports(questions, originals_index):
+    result = measured(questions, originals_index)
     assert result["all@5"]["mean"] >= 0.85, result
     assert result["correct"]["mean"] >= 0.60, result
     assert result["quote_valid"]["mean"] == 1.0
     assert result["correct"]["n"] == len(questions) == 60
+    readme = make_readme.README.read_text(encoding="utf-8")
+    assert make_readme.with_measures(readme, result) == readme, "python -m tests.make_readme writes them anew"
 
 
-def test_over_the_corpus(questions, corpus):
-    result = measured(questions, corpus)
+def test_over_the_corpus(questions, corpus_index):
+    result = measured(questions, corpus_index)
     assert result["correct"]["mean"] >= 0.60, result
     assert result["quote_valid"]["mean"] == 1.0
 
@@ -80,14 +72,14 @@ def markdown() -> list[Path]:
     return sorted([*SAMPLES.glob("*.md"), *SAMPLES.glob(".source/*.md")])
 
 
-def test_every_report_says_what_it_is(texts, corpus):
+def test_every_report_says_what_it_is(texts, corpus_index):
     for file in markdown():
         front = re.match(r"---\n(.*?)\n---\n", file.read_text(encoding="utf-8"), re.DOTALL)
         assert front, f"{file.name} has no front matter"
         assert re.search(r"^title: \S", front[1], re.MULTILINE) and re.search(r"^note: .*다시 쓴 예시 보고서", front[1], re.MULTILINE)
     assert {file.name for file in SAMPLES.iterdir() if file.is_file() and file.suffix != ".jsonl"} == {file.name for file in SAMPLES.glob("*.md")} | {
         file.stem for file in SAMPLES.glob(".source/*.md")}, "each file is Markdown or made from it"
-    with sqlite3.connect(corpus / store.FILE) as db:
+    with sqlite3.connect(corpus_index / store.FILE) as db:
         told = db.execute("SELECT source, title, note FROM reports").fetchall()
     assert len(told) == 4
     assert [source for source, title, note in told if "다시 쓴 예시 보고서" not in title + note] == []

@@ -8,6 +8,7 @@ type (counted apart: "subject": subject and object swapped, or another row's val
 sentences withheld, and how long a sentence takes.
 """
 
+import argparse
 import json
 import time
 from collections import Counter
@@ -84,6 +85,7 @@ def measure(split: str) -> Measured:
 
 
 def main() -> None:
+    argparse.ArgumentParser("python -m tests.bench.checking", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for split in ("train", "dev", "test"):
         found = measure(split)
         print(f"{split}: " + ", ".join(f"{kind} {share:.3f}" for kind, share in found.caught.items()))

@@ -46,7 +46,7 @@ def archive(*names: str) -> bytes:
     ("가나다".encode("cp949"), "text"),
     (b"", "text"),
     (bytes(range(256)), "text"),
-])
+], ids=lambda value: value if isinstance(value, str) else "")
 def test_kind(data, expected):
     assert kind(data) == expected
 
@@ -63,7 +63,7 @@ def test_reasons_say_what_to_do(name):
     assert REFUSED[name].count(".") <= 6
 
 
-@pytest.mark.parametrize("data", [ole("WordDocument", "1Table", "Data"), archive("word/document.xml", "xl/workbook.xml")])
+@pytest.mark.parametrize("data", [ole("WordDocument", "1Table", "Data"), archive("word/document.xml", "xl/workbook.xml")], ids=["ole", "zip"])
 def test_damaged_files_have_some_kind(data):
     kinds = {kind(mutations.raw(data, seed)) for seed in range(300)}
     assert kinds & {"ole", "zip"}

@@ -2,12 +2,13 @@
 
 import pytest
 
-from rag.answers import Part
+from rag.answers import Evidence, Part
 from rag.chain import assemble
-from rag.documents import Candidate, Passage, Sentence
-from rag.extractive import said
+from rag.documents import Candidate, Hit, Passage, Sentence
+from rag.extractive import ExtractiveAnswerer, said
 from rag.morphemes import morphemes
 from rag.settings import Settings
+from rag.sides import sides
 
 SAME = "행사의 예산은 2억 원이다."
 REPORTS = {"봄 행사 결과": "행사에는 참가자 300명이 왔다.", "한 해 돌아보기": "봄 행사에는 참가자 450명이 왔다."}
@@ -44,9 +45,34 @@ def test_each_report_is_heard_of_the_thing_that_is_named():
     """Not of what a report says of something else more likely."""
     found = (row("가.md", "모델: GaonGPT-2 | 매개변수: 60억 개", 0.8), row("나.md", "모델: Nari | 매개변수: 40억 개", 0.3),
              row("나.md", "이름: GAONGPT2 | 매개변수: 90억 개", 0.05))
-    told = said(Part("GaonGPT-2 매개변수가 보고서마다 다르던데 각각 얼마야?", found, 0.9))
-    assert [statement.passage.source for statement in told] == ["가.md", "나.md"]
-    assert "60억 개" in told[0].text and "90억 개" in told[1].text
+    question = "GaonGPT-2 매개변수가 보고서마다 다르던데 각각 얼마야?"
+    parts = tuple(Part(question, tuple(c for c in found if c.passage.source == source), 0.9, source) for source in ("가.md", "나.md"))
+    answer = ExtractiveAnswerer().invoke(Evidence(question, question, tuple(Hit(c.passage, 0.5) for c in found), parts))
+    assert [citation.passage.source for citation in answer.citations] == ["가.md", "나.md"]
+    first, second = answer.text.splitlines()
+    assert first.startswith("보고서마다 다릅니다. 「가.md」") and "60억 개" in first
+    assert second.startswith("「나.md」") and "90억 개" in second
+
+
+def test_a_report_that_is_silent_is_named():
+    question = "가온의 직원은 보고서마다 각각 몇 명이야?"
+    told, silent = row("가.md", "회사: 가온 | 직원 수: 412명", 0.8), row("나.md", "회사: 가온 | 매출: 30억 원", 0.003)
+    parts = tuple(Part(question, (candidate,), 0.9, candidate.passage.source) for candidate in (told, silent))
+    answer = ExtractiveAnswerer().invoke(Evidence(question, question, (Hit(told.passage, 0.5), Hit(silent.passage, 0.5)), parts))
+    assert [citation.passage.source for citation in answer.citations] == ["가.md"]
+    assert answer.notice == "「나.md」의 답은 보고서에서 찾지 못했습니다."
+
+
+@pytest.mark.parametrize(("question", "expected"), [
+    ("행사 참가자가 보고서마다 다르던데 각각 몇 명이야?", ["결과", "돌아보기"]), ("행사 예산은 결과 보고서하고 시청 안내서에 각각 얼마로 나와?", ["결과", "돌아보기"]),
+    ("참가자 시청 기준 학교 기준 비교", ["결과", "돌아보기"]), ("참가자 수 (행사, 시청 둘 다)", ["결과", "돌아보기"]),
+    ("행사 참가자가 몇 명이야?", []), ("예산은 무엇을 기준으로 정했어?", []), ("이 보고서에서 통계 자료는 어디서 왔어?", []),
+    ("참가자와 예산은 각각 얼마야?", []), ("기준 금액과 지원 금액은 각각 얼마야?", [])])
+def test_which_reports_a_question_sets_against_each_other(question, expected):
+    titles = {"결과": "봄 행사 결과", "돌아보기": "시청의 한 해 돌아보기"}
+    hits = [Hit(Passage(source, source, title, None, "", "", "글", 0, 1, ()), 0.5) for source, title in titles.items()]
+    assert [*sides(question, hits)] == expected
+    assert sides(question, hits[:1]) == ()
 
 
 @pytest.mark.parametrize(("cells", "counted"), [

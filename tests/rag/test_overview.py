@@ -19,7 +19,6 @@ from rag.errors import ModelUnavailable, UnknownSource, WrongUsage
 from rag.generative import GenerativeAnswerer
 from rag.settings import Settings
 
-ROOT = Path(__file__).parent.parent.parent
 MARKER = re.compile(r"\[(\d+)\]")
 SECOND = 1.0  # of the processor, whatever else the machine does
 
@@ -33,8 +32,8 @@ def indexed(folder: Path, reports: Path) -> Assistant:
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Assistant:
-    return indexed(tmp_path_factory.mktemp("corpus"), ROOT / "corpus")
+def corpus(corpus_index) -> Assistant:
+    return assemble(Settings(index=corpus_index))
 
 
 @pytest.fixture(scope="module")
