@@ -14,6 +14,7 @@ from rag.errors import WrongUsage
 from ui.guard import LOCAL
 
 FIRST_PORT, PORTS = 7860, 100
+DRAWN = 1.2  # seconds in which a first visitor's page is drawn, which opening the assistant would hold up
 
 
 def parser() -> Parser:
@@ -73,8 +74,8 @@ def open_page(index: Path | None, host: str, wanted: int | None, browser: bool) 
     from ui.page import serve
 
     opening = Opening(settings, create=index is None)
-    opening.start()
     page = serve(opening, host, port)
+    opening.start(after=DRAWN)
     try:
         address = address_of({"0.0.0.0": LOCAL[0], "::": LOCAL[2]}.get(host, host), port)
         others = f", 다른 컴퓨터에서는 {address_of(socket.gethostname(), port)}" if host in ("0.0.0.0", "::") else ""

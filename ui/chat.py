@@ -201,18 +201,19 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
 
     outputs = [box, chat, panel, exchanges, send, halt]
     quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    goes_on: dict[str, Any] = {"fn": None, "js": "() => typing.goesOn()", **quietly}
     streaming = {"outputs": outputs, "js": FORGET_TARGET, **quietly}
     given = [exchanges, talking, scope]
     asking: dict[str, Any] = {"fn": put, "inputs": [box, *given], **streaming}
     chosen, listed = past.sidebar(index, word, page, talking, exchanges, quietly)
-    chosen.input(reopen, [chosen, talking], outputs, **quietly)
+    chosen.input(reopen, [chosen, talking], outputs, js="(...given) => { typing.waits(); return given; }", **quietly).then(**goes_on)
     done = [gr.on([box.submit, send.click], **asking), chat.example_select(example, None, box, **quietly).then(**asking),
             chat.retry(retry, given, **streaming), chat.edit(edit, given, **streaming),
             summing.click(summarise, given, **streaming), comparing.click(compare, [topic, *given], **streaming)]
     for event in done:
         event.then(**listed)
     halt.click(stop, talking, halt, queue=False, **quietly)
-    new.click(restart, talking, outputs, queue=False, **quietly).then(**listed)
+    new.click(restart, talking, outputs, queue=False, **quietly).then(**goes_on).then(**listed)
     chat.like(rate, exchanges, [rating, note, rated], **quietly)
     gr.on([keep.click, note.submit], annotate, [rated, note, exchanges], rating, **quietly)
     gr.on([page.load, timer.tick, changed.change], look, None, [line, chat, timer, scope], queue=False, **quietly)

@@ -33,9 +33,11 @@ class Opening:
         self.done = threading.Event()
         self._switching = threading.Lock()
 
-    def start(self) -> None:
-        """Open in the background. An error that we did not foresee ends the thread with its traceback."""
-        threading.Thread(target=self._open, daemon=True).start()
+    def start(self, after: float = 0.0) -> None:
+        """Open in the background, `after` so many seconds. An error that we did not foresee ends the thread with its traceback."""
+        timer = threading.Timer(after, self._open)
+        timer.daemon = True
+        timer.start()
 
     def _open(self) -> None:
         try:

@@ -41,6 +41,18 @@ for (const kind of ["keydown", "keypress"])
   document.addEventListener(kind, (event) => {
     if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation();
   }, true);
+// What is typed while one conversation gives way to another would be lost with the old one: the box waits for the new one.
+const typing = {
+  waits: () => { document.querySelector("#box textarea").disabled = true; },
+  goesOn: () => {
+    const box = document.querySelector("#box textarea");
+    box.disabled = false;
+    if (matchMedia("(pointer: fine)").matches) box.focus();
+  },
+};
+document.addEventListener("click", (event) => {
+  if (event.target.closest && event.target.closest("#new")) typing.waits();
+}, true);
 // A link within the page never reloads it (there is a <base>), leaves no history and works twice in a row.
 document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest('a[href^="#"]');

@@ -171,8 +171,9 @@ FAILURES = ("broken", "slow", "stalls", "cut", "redirects", "page", "no_json", "
 
 
 @contextmanager
-def serving(port: int = 0):
+def serving(port: int = 0, reply: str = ""):
     with Server(port) as server:
+        server.reply = reply
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         yield server

@@ -47,7 +47,7 @@ def models(run, tmp_path):
     def models(*arguments, at=None, **variables):
         online = {"HF_ENDPOINT": at.url, "HF_HUB_OFFLINE": "0"} if at else {}
         short = {"RAG_LLM_TOKENS": 8} | variables  # of an answer: what a model of 200,000 parameters says is of no weight here
-        return run("rag.models", *arguments, cwd=tmp_path, RAG_MODELS=tmp_path / "models", **online, **short)
+        return run("rag.models", *arguments, cwd=tmp_path, timeout=110, RAG_MODELS=tmp_path / "models", **online, **short)
 
     return models
 

@@ -61,9 +61,8 @@ def test_only_what_did_not_connect_is_tried_again(ask):
     late = []
 
     def start():
-        context = llm_server.serving(port)
+        context = llm_server.serving(port, said(facts.QUESTION))
         late.append((context, context.__enter__()))
-        late[0][1].reply = said(facts.QUESTION)
 
     threading.Timer(0.2, start).start()
     answer = ask(Settings(llm=f"openai:http://127.0.0.1:{port}/v1#{llm_server.MODEL}"))

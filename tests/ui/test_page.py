@@ -164,8 +164,8 @@ def test_the_first_start_reads_the_samples(visit, tmp_path):
     try:
         answers(f"http://127.0.0.1:{port}", process)
         page = visit(f"http://127.0.0.1:{port}")
+        expect(page.locator("#status")).to_contain_text("보고서 4건", timeout=60_000)
         ask(page, "챗GPT는 언제 나왔어?")
-        expect(page.locator("#status")).to_contain_text("보고서 4건", timeout=20_000)
     finally:
         end(process)
     assert process.returncode == 0 and (tmp_path / ".index" / "library.sqlite3").is_file()
@@ -247,6 +247,21 @@ def test_stop_ends_the_work_and_keeps_what_there_is(visit, opening):
     expect(message).to_have_count(0)
     page.wait_for_timeout(500)
     assert message.count() == 0 and page.locator("#send").is_visible() and not page.locator("#stop").is_visible()
+
+
+def test_what_is_typed_as_a_new_conversation_begins_is_not_lost(visit, opening):
+    """At once, while the answer of the old one is still in the making."""
+    opening.assistant = Slow(open_assistant(opening.settings, create=False))
+    opening.done.set()
+    page = visit(opening.url)
+    page.locator("#box textarea").fill("한빛대교의 길이는 얼마야?")
+    page.locator("#box textarea").press("Enter")
+    expect(page.locator("#chat .bot.message")).to_contain_text("1,240미터", timeout=20_000)
+    page.locator("#new").click()
+    page.locator("#box textarea").fill("마루도서관의 어린이 열람실은 언제 쉬어?")
+    page.locator("#box textarea").press("Enter")
+    expect(page.locator("#chat .user.message")).to_have_text("마루도서관의 어린이 열람실은 언제 쉬어?", timeout=20_000)
+    expect(page.locator("#chat .bot.message")).to_contain_text("월요일", timeout=20_000)
 
 
 def test_the_api_gives_the_answer_as_json(url):
