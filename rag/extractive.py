@@ -106,7 +106,11 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
-        answering = [c for c in answering if fits(want, c.text) or WHEN_TEXT.search(c.text)] or answering
+        near = [c for c in answering if c.score >= CLOSE * answering[0].score]
+        timed = [c for c in near if fits(want, c.text) or WHEN_TEXT.search(c.text) or LEAD.search(c.text)]
+        if not timed:
+            return []
+        answering = timed + answering[len(near):]
     if want.unit and not EACH.search(part.text):
         near = [c for c in answering if c.score >= CLOSE * answering[0].score]
         counting = [c for c in near if c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text) or LEAD.search(c.text)]
@@ -257,7 +261,7 @@ def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked:
     """Whether the question names what the rows of a table are, and tells none of them from the others."""
     first = [c for c in candidates if c.sentence.kind != "heading"][:min(3, len(rows))]
     names = {_squeezed(name) for c in first for name, _ in cells(c.text)[:1]}
-    return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name in asked for name in names)
+    return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name.removesuffix("명") in asked for name in names)
 
 
 def _told(number: re.Match[str]) -> int:

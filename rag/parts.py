@@ -1,10 +1,12 @@
 """Questions in two parts: where one ends and the next begins."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from rag.morphemes import content, kiwi, morphemes
 from rag.question import wanted
-from rag.sides import REPORTWISE
+from rag.sides import PAIR, REPORTWISE
 
 ASKING = re.compile(r"누구|누가|언제|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$")
@@ -14,6 +16,7 @@ JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과
 BETWEEN = re.compile(r"차이|비교|관계|사이|공통점|비슷|같은|다른|다르|연결|결합|제휴|협력")  # what one question asks of two things
 ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|면적|높이|길이|무게|주소|번호|이름|제목|위치|원인|배경|목적)$")  # what is asked of something
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
+EACH_OF = re.compile(r"\s각각(?:의)?(?=\s|$)")
 MOST = 3
 
 
@@ -22,9 +25,11 @@ def parts(question: str) -> list[str]:
 
     "빙 점유율은 몇 %이고 매출은 얼마야?" is cut after "이고", "출시 시기랑 도입할 기술은?" after "시기랑".
     """
-    if REPORTWISE.search(question):
+    if REPORTWISE.search(question) or PAIR.search(question):
         return [question]
     tokens = kiwi().tokenize(question)
+    if shared := _shared(question, tokens):
+        return shared
     cuts: list[int] = []
     for n, (token, after) in enumerate(zip(tokens, tokens[1:], strict=False)):
         start, end = cuts[-1] if cuts else 0, token.start + token.len
@@ -43,6 +48,26 @@ def parts(question: str) -> list[str]:
             cuts.append(end)
     bounds = [0, *cuts, len(question)]
     return [TOGETHER.sub("", question[a:b]).strip(" ,.") for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
+
+
+def _shared(question: str, tokens: Sequence[Any]) -> list[str]:
+    """What is asked of two things, of each: of "바드와 챗GPT는 각각 언제 나왔어?" "바드는 언제 나왔어?" and the other. Empty where nothing is."""
+    if not EACH_OF.search(question) or BETWEEN.search(question):
+        return []
+    joint = next((n for n, token in enumerate(tokens) if n and (token.form, token.tag) in JOINT and tokens[n - 1].tag[0] in "NSX"), 0)
+    topic = next((n for n in range(joint + 2, len(tokens)) if tokens[n].tag in ("JX", "JKS") and tokens[n].form in ("은", "는", "이", "가")), 0)
+    if not joint or not topic or any(token.tag[0] in "VE" for token in tokens[joint:topic]):
+        return []
+    first, second, rest = question[:tokens[joint].start], question[tokens[joint].end:tokens[topic].start].strip(), question[tokens[topic].end:]
+    rest = " ".join(EACH_OF.sub(" ", rest).split())
+    common = second.split()[len(first.split()):]  # "1분기와 2분기 매출": what is said of the second thing alone is meant of both
+    first = " ".join([first.strip(), *second.split()[-len(common):]]) if common else first.strip()
+    return [f"{first}{'은' if _closed(first) else '는'} {rest}", f"{second}{'은' if _closed(second) else '는'} {rest}"] if rest and second else []
+
+
+def _closed(word: str) -> bool:
+    """Whether a word ends in a consonant."""
+    return (ord(word[-1]) - 0xAC00) % 28 > 0 if "가" <= word[-1] <= "힣" else False
 
 
 def _asks(part: str) -> bool:

@@ -61,9 +61,10 @@ def fuse(caches: Caches, query: Query, n: int, passages: int, reports: list[int]
     The lexical share is BM25 over what a passage that repeats every term of the question could score; the dense
     share is the cosine between far and near. A word may be met by one that stands for it.
     """
-    words = dict.fromkeys(query.words, 1.0)
-    for term in {term for terms in query.same.values() for term in terms}:
-        words = dict.fromkeys(term, SWAPPED / 2 / len(term)) | words
+    swapped: dict[str, float] = {}
+    for word, worth in ((word, SWAPPED / 2 / len(term)) for terms in query.same.values() for term in terms for word in term):
+        swapped[word] = max(worth, swapped.get(word, 0.0))
+    words = swapped | dict.fromkeys(query.words, 1.0)
     lexical = caches.matches({"body": words, "heading": words, "pairs": dict.fromkeys(query.pairs, 1.0)}, BOOSTS, n, reports)
     ideal = 2.2 * (BOOSTS["body"] * sum(query.words.values()) + BOOSTS["pairs"] * sum(query.pairs.values()))
     dense = caches.nearest(query.vector, min(n, passages), reports)

@@ -82,6 +82,14 @@ def test_a_row_counts_in_the_unit_asked_for_or_by_a_bare_figure(cells, counted):
     assert bool(said(Part("가온의 직원은 몇 명이야?", (row("가.md", cells, 0.8),), 0.9))) == counted
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("다리는 2011년 5월에 개통되었다.", True), ("다리는 이듬해 봄에 개통되었다.", True), ("다리의 개통을 시민들이 반겼다.", False), ("개통은 다음과 같이 이루어졌다.", True)])
+def test_when_is_told_by_what_names_a_time_or_not_at_all(text, told):
+    sentence = Sentence(0, len(text), "paragraph", 0, tuple(morphemes([text])[0]))
+    candidate = Candidate(Passage("가", "가.md", "가", None, "", "", text, 0, len(text), (sentence,)), sentence, 0.8, 1.0)
+    assert bool(said(Part("다리는 언제 개통되었어?", (candidate,), 0.9))) == told
+
+
 def test_no_contradiction_is_claimed_where_the_figures_agree(two):
     answer = two.ask("행사의 예산은 보고서마다 각각 얼마야?")
     assert "2억 원" in answer.text and "다릅니다" not in answer.text

@@ -8,7 +8,8 @@ from rag.question import MONEY_UNIT, counts, fits, wanted
 
 @pytest.mark.parametrize(("question", "kind", "unit"), [
     ("매출은 얼마야?", "number", MONEY_UNIT), ("그 회사 매출 규모는?", "number", MONEY_UNIT), ("매출에서 광고 비중은 얼만지 알려줘", "number", ""),
-    ("영업이익률은 얼마야?", "number", ""), ("점유율 1위 회사의 매출은?", "number", MONEY_UNIT), ("직원은 몇 명이야?", "number", "명|인|사람"),
+    ("영업이익률은 얼마야?", "number", ""), ("유료 구독은 한 달에 얼마야?", "number", MONEY_UNIT), ("수리비가 얼마나 들었어?", "number", MONEY_UNIT),
+    ("준비 기간은 얼마야?", "number", ""), ("이 자료의 비율은 얼마야?", "number", ""), ("설비 용량은 얼마야?", "number", ""), ("점유율 1위 회사의 매출은?", "number", MONEY_UNIT), ("직원은 몇 명이야?", "number", "명|인|사람"),
     ("몇 톤이나 나가요?", "number", "톤|t"), ("파일은 몇 MB죠?", "number", "mb"), ("몇 군데나 돼?", "number", "곳|개|군데|명|사"), ("몇 마리였어", "number", "마리|두|수"),
     ("수소버스는 몇 대예요?", "number", "대|기|척|량"), ("몇 대학이 참여했어?", "number", ""), ("몇 기업이 남았어?", "number", ""), ("몇 분야에서 늘었어?", "number", ""),
     ("광고 매출이 왜 줄었어?", "other", ""), ("비용이 늘어난 이유가 뭐야?", "other", ""), ("왜 줄었고 얼마나 줄었어?", "number", ""),
