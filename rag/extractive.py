@@ -91,12 +91,12 @@ def statements(answered: Mapping[Part, list[Statement]]) -> list[Statement]:
         return next(iter(answered.values()))
     if all(part.source for part in answered):
         return _side_by_side([told[0] for told in answered.values()], all(part.candidates[0].coverage >= SURE for part in answered))
-    chosen: list[Statement] = []
-    for part, statements in answered.items():
-        told = [_squeezed(statement.text) for statement in chosen]
-        fresh = [statement for statement in statements if all(_squeezed(statement.text) not in text for text in told)]
-        chosen += fresh if wanted(part.text).kind == "list" else fresh[:1]
-    return chosen
+    chosen: dict[Part, list[Statement]] = {}
+    for part in sorted(answered, key=lambda part: -part.candidates[0].score):  # what answers two questions is said to the likelier one
+        told = [_squeezed(statement.text) for statements in chosen.values() for statement in statements]
+        fresh = [statement for statement in answered[part] if all(_squeezed(statement.text) not in text for text in told)]
+        chosen[part] = fresh if wanted(part.text).kind == "list" else fresh[:1]
+    return [statement for part in answered for statement in chosen[part]]
 
 
 def said(part: Part) -> list[Statement]:
