@@ -12,7 +12,7 @@ from rag.documents import Hit
 from rag.index import Snapshot
 from rag.morphemes import normalise
 from rag.table_question import BOUND, CHANGED, CLEAR, KINDS, Question, Reply, chosen_rows
-from rag.table_ranks import MOST, most
+from rag.table_ranks import MOST, OTHERS, most
 from rag.table_sums import change, difference, total
 from rag.tables import Row, Table, amount, shown, squeeze, tables
 from rag.wording import particle
@@ -21,12 +21,13 @@ LONGEST, HITS = 400, 8  # characters; passages looked at
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람|번(?!째)|회|차례)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
 MORE = re.compile("이상|초과|넘|많|큰|크|높")
 ASKS, CELL_ROOM = re.compile(r"몇|얼마|언제|무엇|뭐|누구|어디|어느|알려|[은는]\s?\??$"), 60
+EXTREME = re.compile(r"가장|제일|(?<![가-힣])젤(?=\s)")  # what no one cell tells
 SUM = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
 DIFFERENCE = re.compile(r"차이(?!점)|격차|차액|보다.{0,25}?(?:더|몇|얼마)|몇\s?배")
 ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알려|말해|보여|적어|뽑아|써|뭐|무엇)|나열|열거")
 LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말고)")  # which no ranking holds
 # asks for what the cells do not say: what is left out, averages, change, bounds, reasons
-BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
+BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균(?=[은이을도치값]|\s?(?:얼마|몇|구|내)|적으로|으로|$)|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
 WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|연도|년도)(?![가-힣]{2}))|((?<![가-힣])달(?![러라]))|(?<![가-힣])(?:때|시기|시점)|언제")  # what is ranked is a time
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 Say = Callable[[Question, Table], Reply | None]
@@ -39,7 +40,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     kinds: list[tuple[re.Pattern[str], Say]] = [
         (BOUND, _bounded), (SUM, total), (MOST, most), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
         (ALL, _all), (ASKS, _cell)]
-    says = [say for pattern, say in kinds if pattern.search(asked.text)]
+    says = [say for pattern, say in kinds if pattern.search(asked.text) and not (say is _cell and EXTREME.search(asked.text))]
     if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", LESS.sub(" ", asked.text)))):
         return None
     when = WHEN.search(asked.text)
@@ -50,7 +51,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
-        if reply is None and len(says) > 1 and (turned := table.turned(asked.row(table), part)):  # a series, as of years
+        if reply is None and (turned := table.turned(asked.row(table), part)):  # a series, as of years
             reply = next((said for say in says if say is not _cell and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:
@@ -110,7 +111,7 @@ def _bounded(asked: Question, table: Table) -> Reply | None:
         return None
     sign, equal = (1 if MORE.search(match[2]) else -1), match[2] in ("이상", "이하")
     limit = bound[0] / (table.scale(column) if re.search("[천백십만억조]", match[1]) else 1)
-    rows = [table.rows[n] for n in chosen[0] if (value := table.amounts[column][n]) is not None
+    rows = [table.rows[n] for n in chosen[0] if (value := table.amounts[column][n]) is not None and not OTHERS.fullmatch(next(iter(table.rows[n].values.values())))
             and (sign * value > sign * limit or equal and value == limit)]
     if not rows:
         return None

@@ -18,12 +18,14 @@ NUMBER = re.compile(r"(?<![\d.])\d[\d,.]*\d\s?[천백십만억조]*|(?<![\d.])\d
 BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:개|원|명|대|건|곳|배|점|년|%|퍼센트|달러|억\s?원|만\s?원)?)\s?(?:을|를|이|가)?\s?"
                    r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))(?:인(?=\s))?")
 SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
+DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
+FORECAST = re.compile(r"\((?:F|E|P)\)|전망|예상|예측|추정|계획|목표|예산|전제", re.IGNORECASE)
 CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 # words of a question that its table need not hold
 ASIDE = frozenset([
-    "가장", "제일", "젤", "많이", "많다", "적다", "크다", "작다", "높다", "낮다", "비싸다", "싸다", "저렴", "길다", "짧다", "무겁다", "가볍다", "넓다", "좁다",
-    "최대", "최고", "최소", "최저", "최다", "순", "순위", "위", "번째", "상위", "하위", "top", "표", "중", "가운데", "개", "곳", "명", "가지", "종", "건", "팀", "편",
+    "나", "가장", "제일", "젤", "많이", "많다", "적다", "크다", "작다", "높다", "낮다", "비싸다", "싸다", "저렴", "길다", "짧다", "무겁다", "가볍다", "넓다", "좁다",
+    "최대", "최고", "최소", "최저", "최다", "꼴찌", "꼴등", "순", "순위", "위", "번째", "상위", "하위", "top", "표", "중", "가운데", "개", "곳", "명", "가지", "종", "건", "팀", "편",
     "권", "군데", "사람", "개국", "개사", "모두", "전부", "나열", "다", "총", "합", "합계", "합산", "총합", "차이", "격차", "값", "이름", "보고서", "자료", "혹시",
     "빠짐없이", "빠짐", "사이", "목록", "배", "얼마", "차액", "계산", "대비", "비교", "전년", "작년", "지난해", "직전", "동안", "명단", "포인트", "%포인트", "p", "%p", "세다", "센", "강하다", "빠르다", "기타", "빼다", "번", "회", "차례", "퍼센트", "프로",
     "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
@@ -88,10 +90,18 @@ class Question:
         """The one column that is plainly named; of "매출" and "매출 증가율" the longer."""
         ranked = sorted(((self.says(name), len(name), name) for name in names), reverse=True)
         if not ranked or ranked[0][0] < CLEAR:
-            return None
+            return self._latest(names, "")
         score, _, best = ranked[0]
         rivals = [name for other, _, name in ranked[1:] if other > score - APART and squeeze(UNIT.sub(r"\1", name)) not in squeeze(best)]
-        return None if rivals else best
+        return self._latest([best, *rivals], DATED.sub("", best).strip()) if rivals else best
+
+    def _latest(self, names: Sequence[str], measure: str) -> str | None:
+        """Of columns that differ by their year or quarter alone, none of which the question names, the last that is no forecast."""
+        if self.years or self.periods:
+            return None
+        dated = [(year, name) for name in names if (year := DATED.search(name)) and DATED.sub("", name).strip() == measure and not FORECAST.search(name)]
+        last = sorted((int(year[1]) % 100, int(year[2] or 0), name) for year, name in dated)
+        return last[-1][2] if len({pair[:2] for pair in last}) > 1 else None
 
     def row(self, table: Table) -> Row | None:
         """The one row that is plainly named by its first cell, in full or by most of its words."""

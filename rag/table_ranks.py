@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, Question, Reply, chosen_rows
+from rag.table_question import CHANGED, FORECAST, Question, Reply, chosen_rows
 from rag.tables import Table, shown
 from rag.wording import particle
 
@@ -15,9 +15,10 @@ DEGREES = {  # stem: (the word as it is said, whether the most is meant, names o
     "긴": ("긴", True, LENGTH), "길": ("긴", True, LENGTH), "짧": ("짧은", False, LENGTH), "넓": ("넓은", True, "넓이 면적"),
     "좁": ("좁은", False, "넓이 면적"), "무거": ("무거운", True, "무게 중량"), "가벼": ("가벼운", False, "무게 중량"),
     "센": ("센", True, ""), "강한": ("강한", True, ""), "약한": ("약한", False, ""), "빠른": ("빠른", True, ""), "느린": ("느린", False, ""),
-    "최다": ("많은", True, ""), "최대": ("큰", True, ""), "최고": ("높은", True, ""), "최소": ("작은", False, ""), "최저": ("낮은", False, "")}
+    "꼴찌": ("낮은", False, ""), "꼴등": ("낮은", False, ""), "최다": ("많은", True, ""), "최대": ("큰", True, ""), "최고": ("높은", True, ""), "최소": ("작은", False, ""), "최저": ("낮은", False, "")}
 STEMS = "|".join(DEGREES)
-MOST = re.compile(rf"(?:가장|제일|젤)\s?({STEMS})|(최[다대소고저])(?!한)|({STEMS})\S{{1,2}}\s?순|번째로\s({STEMS})|상위|하위|top\s?\d|\d\s?위(?!안|원|권|험)", re.IGNORECASE)
+MOST = re.compile(rf"(?:가장|제일|젤)\s?({STEMS})|(최[다대소고저]|꼴[찌등])(?!한)|({STEMS})\S{{1,2}}\s?순|번째로\s({STEMS})|상위|하위|top\s?\d|\d\s?위(?!안|원|권|험)", re.IGNORECASE)
+RATE = re.compile(r"[가-힣]+[률율]")  # a measure: what has the highest 성장률 need not have changed most
 RANK = re.compile(r"(?<![\d.])(\d{1,2}|두|세|네|다섯)\s?(?:번째로|위(?!안|원|권|험))")
 SEVERAL = re.compile(rf"(?:상위|하위|top|(?:가장|제일) (?:{STEMS})\S*)\s?(\d{{1,2}}|두|세|네|다섯)(?!\s?번째|\d|위)", re.IGNORECASE)
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
@@ -27,7 +28,7 @@ MOVED = re.compile(r"증감(?:률|율|폭)?|증가(?:율|률|폭)?|변화(?:율|
 
 
 def most(asked: Question, table: Table) -> Reply | None:
-    if CHANGED.search(asked.text):
+    if CHANGED.search(RATE.sub(" ", asked.text)):
         return _moved_most(asked, table)
     match, several = MOST.search(asked.text), SEVERAL.search(asked.text)
     stem = next(filter(None, match.groups()), "") if match else ""
@@ -65,7 +66,8 @@ def _moved_most(asked: Question, table: Table) -> Reply | None:
     bare = Question(MOST.sub(" ", CHANGED.sub(" ", asked.text)))
     named = [c for c in table.amounts if bare.says(c) >= 1.0]
     years = [c for c in table.amounts if re.search(r"20\d\d|'\d\d", c)]
-    pair = named if len(named) == 2 else years if len(years) == 2 else None
+    told_of = sorted((c for c in years if not FORECAST.search(c)), key=lambda c: c[c.index("2" if "20" in c else "'"):])[-2:]
+    pair = named if len(named) == 2 else years if len(years) == 2 else told_of if not named and len(told_of) == 2 else None
     chosen = chosen_rows(bare, table, column or "", *(years if column else pair or ()))
     if chosen is None or not (column or pair):
         return None
