@@ -3,18 +3,19 @@ what one of them says in short."""
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from rag.answers import Answer, Citation, unnumbered
 from rag.dialogue import POINTS_BACK
-from rag.documents import Hit
+from rag.documents import Candidate, Hit, Passage
 from rag.index import Snapshot
 from rag.lexicon import alternatives
 from rag.morphemes import content, morphemes, normalise
 from rag.overview import NUMBERED, overview, own_summary
+from rag.sections import closing, section_of, within
 from rag.wording import bullets, polite
 
 LONGEST, SHOWN, SECTIONS, OWN, SIDES = 400, 10, 5, 3, 6  # characters of an answer, reports listed, sections of a short summary at most;
@@ -24,8 +25,8 @@ REPORT = r"(?:보고서|자료|문서|파일|리포트)(?:들)?"
 GREETING = re.compile(r"(?:안[녕뇽냥]|하이|여보세요|저기요|굿모닝|goodmorning|방가|테스트|test|ㅎㅇ|헬로우?|hello|hi|hey|반가워|반갑습니다|좋은아침)(?:하세요|하십니까|하신가요)?(?:여러분|챗?봇아?)?"
                       + POLITE + r"(?:[ㅋㅎㅇ]*(?:반가워|반갑습니다|안녕)" + POLITE + r"|처음.{0,12}|만나서.{0,10}|잘부탁.{0,8}|오늘.{0,10})?[ㅋㅎ]*|[ㅋㅎ]+")
 FIRST = re.compile(r"^\s*(?:안[녕뇽냥]\S*|하이|헬로우?|hello|hi)[\s~!.,]+(?=\S)", re.IGNORECASE)  # before what is asked
-THANKS = re.compile(r"(?:정말|너무|아주)?(?:고마워|고맙습니다|감사(?:합니다|해요?|드려요|드립니다)?|땡큐|thanks?|thankyou|ㄱㅅ|ㄳ|수고했어|알겠어|알겠습니다|오케이|okay|ok|"
-                    r"수고하셨습니다|잘가|bye|goodbye|안녕히계세요|안녕히가세요)" + POLITE + r"(?:잘봤|잘쓰|도움|많이|정말|somuch|verymuch)?.{0,8}")
+THANKS = re.compile(r"(?:네+|넵|넹|예|응|오+|아+|와+|우와|대박)*(?:정말|너무|아주|진짜)?(?:고마[워웡웠]|고맙습니[다당]|감사(?:합니[다당]|함다|해[요용]?|드려요|드립니다|$)|땡큐|thanks?|thankyou|ㄱㅅ|ㄳ|수고했어|알겠어|알겠습니다|오케이|okay|ok|"
+                    r"수고하셨습니다|잘가|bye|goodbye|안녕히계세요|안녕히가세요)" + POLITE + r"(?:(?:잘봤|잘쓰|도움|많이|정말|덕분|수고|somuch|verymuch).{0,8}|[ㅎㅋㅠ]+)?")
 HELP = re.compile(r"(?:이거|이건|여기서?|너는?|넌|네가|니가|당신은?|너)?(?:사용법|사용방법|쓰는법|도움말|헬프|help|설명서|"
                   r"어떻게(?:써|쓰|사용해|사용하|쓰는거)|(?:뭘|무엇을|뭐|무슨일을|어떤일을|어떤걸|무슨)?(?:할수있|해줄수있|도와줄수있|해주는거|하는거)|"
                   r"누구|뭐하는(?:애|놈|프로그램|챗?봇)|이름이?뭐|뭐)" + POLITE
@@ -34,24 +35,27 @@ ASKED = re.compile(r"[?]|뭐|뭔|무엇|무슨|어떤|어느|몇|어떻게|누�
 # a question of no other words asks for the list of reports, or what can be asked
 REPORTS = frozenset(["보고서", "자료", "문서", "파일", "리포트", "레포트", "문헌", "report", "reports", "document", "documents", "file", "files"])
 LISTED = REPORTS | frozenset(
-    ["목록", "참고", "ask", "search", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "들어있다", "담기다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
+    ["목록", "참고", "ask", "search", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "뽑다", "대한", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "들어있다", "담기다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
 ABLE = frozenset(
     ["근거", "출처", "확인", "너", "네", "니", "당신", "나", "여기", "챗봇", "봇", "프로그램", "사용", "사용법", "방법", "이용", "기능", "쓰다", "도움말", "도움", "돕다", "도와주다", "도와", "물어보다", "물다", "묻다", "질문", "답하다", "대답", "답변", "답", "일", "이름", "정체", "줄", "가능", "가르치다", "시작", "처음", "help", "use", "ask", "question", "name", "manual", "매뉴얼", "가이드", "설명서", "잘하다", "해주다", "알아보다", "찾아보다", "찾다"])
-SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리해|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar\w*", re.IGNORECASE)
+SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리\s?(?:해|좀|부탁)|핵심\s?(?:포인트|사항|내용)|(?:\d|한|두|세|네|다섯)\s?줄(?:로|만)|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar\w*", re.IGNORECASE)
 # asks for what a report says where all other words are of its name
 CONTENTS = re.compile(r"내용|설명|소개|다루|다뤄|간략|간단|짧게|핵심|요점|뭐야|뭔가요|무엇인|about|explain|tell me", re.IGNORECASE)
 # words that say nothing of which report is meant
-ASIDE = {"줘", "인지", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
+ASIDE = {"줘", "꺼", "쓰다", "쓴거", "plz", "책", "포인트", "사항", "결론", "인지", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
 NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
 DETAILED = re.compile(r"자세(?:히|하게|한)|상세(?:히|하게|한)?|꼼꼼(?:히|하게)|길게|(?:절|장|섹션|항목|부분|목차)\s?별(?:로)?|in detail|detailed", re.IGNORECASE)
-COMPARED = re.compile(r"[을를]?\s*(?:(?:하나의\s?)?(표)로\s?)?(?:서로\s?)?(?:비교|대조|견줘|견주어)\S*(.*)", re.DOTALL)
+COMPARED = re.compile(r"[을를]?\s*(?:(?:하나의\s?)?(표)로\s?)?(?:서로\s?)?(?:비교|대조|견줘|견주어|차이점?(?=[은는이가을를]?\s?(?:뭐|무엇|알려|말해|설명|$))|다른\s?점)\S*(.*)", re.DOTALL)
 TOPIC = re.compile(r"\s*(.+?)\s?(?:에\s?(?:대해|대하여|관해|관하여)서?(?:는)?|[을를]\s(?:기준|중심)으로|(?:측면|관점)에서)(?=\s|$)\s*(.*)")
 COMPARABLE = re.compile(r"(?:^|\s)(?:(두|세|네|다섯|\d+)\s?(?:개|편|건|가지)?의?|(여러|모든|전체|이|각|각각의))?\s?" + REPORT + r"(들)?(별로?|마다|끼리|간에?|사이에?)?(?:[을를의은는이가]|에서|에)?(?=\s|$)")
 ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기|수치|숫자)(?:들)?[을를이가]?\s*$")
 AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
-LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지)(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
+LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지|포인트|개(?=만|로|\s|$))(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+ASKED_OF = 20  # reports in which a part is looked for that is asked of none by name
+TAIL = re.compile(r"(?<=[가-힣])[꺼거](?=\s|$)")  # "온새미증권꺼"
+BY = re.compile(r"(?:쓴|만든|낸|작성한|발행한|펴낸)\s?(?:거|것|책|글)")
 OPENING = 1500  # characters in which a report says whose it is
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 
@@ -73,11 +77,11 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     text = rest if rest and ASKED.search(rest) else text
     squeezed = re.sub(r"[\s\W_]+", "", text).lower()
     # what points back asks of the answer before
-    words = set() if POINTS_BACK.search(text) else set(content(morphemes([text])[0]))
+    words = set() if POINTS_BACK.search(text) and not text.startswith("여기") else set(content(morphemes([text])[0]))
     listing = ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]
     helping = HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text)
     comparing = COMPARED.search(text) and COMPARABLE.search(text)
-    summing = SUMMARY.search(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text)
+    summing = SUMMARY.search(text) or closing(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text)
     said: tuple[str, tuple[Citation, ...]] | Whole | None
     if THANKS.fullmatch(squeezed):
         said = (
@@ -119,10 +123,17 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
         text = re.sub(rf"\b{month}\b", f"{number}월", text, flags=re.IGNORECASE)
     asked = LINES.search(text)
     lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1])
-    of_report, name = bool(re.search(REPORT + "|report|document", text)), SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text)))
-    meant = _meant(name, there, of_report) or (_introduced(name, snapshot, there) if of_report else [])
+    of_report, section = bool(re.search(REPORT + "|report|document", text)), section_of(text)
+    name = SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text.replace(section, " ") if section else text)))
+    name = TAIL.sub(" ", name)
+    any_will_do = of_report or bool(section) or not _naming(name) and not POINTS_BACK.search(text)
+    meant = _meant(name, there, any_will_do) or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
     if not meant:
         return None
+    if section:
+        part = _part(section, {source: snapshot.passages_of(source) for source in meant[:ASKED_OF]}, there, lines)
+        if part or not closing(text):  # what has no conclusion of that name has a summary
+            return part
     if len(meant) > 1:
         return _listed("어느 보고서를 요약할까요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in meant]), ()
     if DETAILED.search(text):
@@ -131,6 +142,23 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     chosen = [("", candidate) for candidate in own_summary(passages)[:lines]]
     if len(chosen) < min(lines, OWN):
         chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, lines)]
+    return _told(chosen)
+
+
+def _part(section: str, passages: Mapping[str, Sequence[Passage]], there: list[tuple[str, str]], lines: int) -> tuple[str, tuple[Citation, ...]] | None:
+    """A part of the one report that has it, in as many bullets; a question back where several have it, None where none has."""
+    held = {source: part for source, own in passages.items() if (part := within(own, section))}
+    if len(held) > 1:
+        return _listed(f"어느 보고서의 '{section}'을(를) 말씀하시나요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in held]), ()
+    if not held:
+        return None
+    groups = overview(next(iter(held.values())), lines)
+    each = -(-lines // (len(groups) or 1))
+    return _told([(NUMBERING.sub("", group.heading)[:30] if len(groups) > 1 else "", c) for group in groups for c in group.candidates[:each]][:lines])
+
+
+def _told(chosen: Sequence[tuple[str, Candidate]]) -> tuple[str, tuple[Citation, ...]] | None:
+    """Sentences, each under its heading, as bullets with their markers."""
     citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
     texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
     shown = bullets(texts, LONGEST - 5 * len(citations))
