@@ -14,7 +14,9 @@ CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을�
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
 BETWEEN = re.compile(r"차이|비교|관계|사이|공통점|비슷|같은|다른|다르|연결|결합|제휴|협력")  # what one question asks of two things
-ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|면적|높이|길이|무게|주소|번호|이름|제목|위치|원인|배경|목적)$")  # what is asked of something
+ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|[가-힣]\s?수|력|면적|높이|길이|무게|금리|가격|기간|규모|주소|번호|이름|제목|위치|원인|배경|목적)$")  # what is asked of something
+ONE = re.compile(r"\S+[을를]\s(?!(?:(?:같이|함께|모두|다|각각)\s)?(?:알려|말해|보여|설명|적어))")  # "규모와 수를 늘린 까닭은": one deed done to both
+OF_BOTH = re.compile(r"\S+의\s")  # "변수와 상수의 개수"
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 EACH_OF = re.compile(r"\s각각(?:의)?(?=\s|$)")
 MOST = 3
@@ -39,12 +41,14 @@ def parts(question: str) -> list[str]:
         clause = (token.tag == "SF" or token.tag == "EC" and token.form in CLAUSE) and ASKING.search(left)
         long = left.endswith("하고") and not left[:-2].endswith(" ")  # "점유율하고"
         name = left[:-2] if long else left[:-token.len]
-        things = (long or (token.form, token.tag) in JOINT and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
+        things = (long or ((token.form, token.tag) in JOINT or token.form == "," and ATTRIBUTE.search(question[start:token.start].strip())) and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
             question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or ATTRIBUTE.search(name.strip()))
+        things = things and not (ONE.match(right.strip()) or " " not in name.strip() and OF_BOTH.match(right.strip()))
         if clause and after.tag in ("JX", "JC", "JKB"):  # "얼마인지랑"
             right = right[after.len:]
             end += after.len
-        if (clause or things) and _asks(left) and _asks(right) and (ASKING if token.tag == "SF" else GOES_ON).search(right):
+        if (clause or things) and _asks(left) and _asks(right) and (
+                (ASKING if token.tag == "SF" else GOES_ON).search(right) or things and ATTRIBUTE.search(right.strip(" ?."))):
             cuts.append(end)
     bounds = [0, *cuts, len(question)]
     return [TOGETHER.sub("", question[a:b]).strip(" ,.") for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
