@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import PurePath
 
 from rag import sentences
 from rag.answers import Citation
@@ -89,7 +90,7 @@ class Place:
 
     @cached_property
     def above(self) -> str:
-        return f"{self.heading} {self.passage.heading} {self.passage.title}"
+        return f"{self.heading} {self.passage.heading} {self.passage.title} {PurePath(self.passage.source).stem}"
 
     @cached_property
     def here(self) -> set[str]:

@@ -1,6 +1,7 @@
 """What of a model's words is kept: by hand, case by case, and for any words at all."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +81,13 @@ PASSAGES = (passage(1, SALES, "영업이익은 210억 원이었다."), passage(2
 def test_a_sentence_is_kept_corrected_or_dropped(said, shown, quotes):
     text, citations = check(said, PASSAGES)
     assert (text, [citation.quote for citation in citations]) == (shown, quotes)
+
+
+def test_who_made_a_report_may_stand_in_the_name_of_its_file_alone():
+    ours = passage(1, "우리는 올해 성장률을 1.8%로 보았다.", title="연간 전망")
+    said = "온새미증권은 올해 성장률을 1.8%로 보았습니다 [1]."
+    assert check(said, (ours,)) == ("", ())
+    assert check(said, (replace(ours, source="전망/온새미증권_2025년.pdf"),))[0] == "온새미증권은 올해 성장률을 1.8%로 보았습니다. [1]"
 
 
 def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
