@@ -55,6 +55,12 @@ LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지|포인�
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 ASKED_OF = 20  # reports in which a part is looked for that is asked of none by name
 TAIL = re.compile(r"(?<=[가-힣])[꺼거](?=\s|$)")  # "온새미증권꺼"
+# asks who made a report, or when; and the line of its first page that says so
+MADE = re.compile(r"누가|저자|작성자|집필자?|지은이|글쓴이|(?:만든|작성한?|펴낸|낸|발행한?|발간한?)\s?(?:사람|곳|데|기관|부서|회사|이|날짜?|일|시기)|발행(?:일|인|처|연도)|발간(?:일|인|처|연도)|작성일|언제\s?(?:쓴|나온|만든|작성|발행|발간|펴낸|만들|나왔|썼)")
+WHEN_MADE = re.compile(r"언제|날짜|시기|연도|[행간성]일")
+DAY = re.compile(r"(?:19|20|['’])\d\d\s?[.년-]\s?\d{1,2}\s?(?:[.월-]|$)")
+BOLD = 7  # the level of a short line that is set off without being a heading
+MAKER = re.compile(r"저자|지은이|글쓴이|만든\s?(?:사람|곳)|작성|집필|발행|발간|펴낸|연구진|편집")
 BY = re.compile(r"(?:쓴|만든|낸|작성한|발행한|펴낸)\s?(?:거|것|책|글)")
 OPENING = 1500  # characters in which a report says whose it is
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
@@ -80,13 +86,14 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
     words = set() if POINTS_BACK.search(text) and not text.startswith("여기") else set(content(morphemes([text])[0]))
     listing = ASKED.search(text) and words & REPORTS and words <= LISTED or text.split() == ["목록"]
     helping = HELP.fullmatch(squeezed) or words and words <= ABLE and ASKED.search(text)
+    making = re.search(REPORT, text) and MADE.search(text)
     comparing = COMPARED.search(text) and COMPARABLE.search(text)
     summing = SUMMARY.search(text) or closing(text) or re.search(REPORT + "|report|document", text) and CONTENTS.search(text)
     said: tuple[str, tuple[Citation, ...]] | Whole | None
     if THANKS.fullmatch(squeezed):
         said = (
             "천만에요. 도움이 되었다니 다행입니다. 보고서에 관해 더 궁금한 것을 언제든 물어보세요.", ())
-    elif not (GREETING.fullmatch(squeezed) or listing or helping or summing or comparing):
+    elif not (GREETING.fullmatch(squeezed) or listing or helping or summing or comparing or making):
         return None
     else:
         there = snapshot.titles(sources)  # takes its time where there are thousands
@@ -98,7 +105,7 @@ def respond(question: str, snapshot: Snapshot, sources: Sequence[str] = ()) -> A
             said = (f"올려 둔 보고서 {len(there)}건에서 질문의 답을 찾아, 보고서의 문장을 근거로 보여 드립니다. 보고서 목록, 요약, 비교도 "
                     f"말씀하세요. 보고서에 없는 것은 없다고 답합니다. {_example(there)}"), ()
         else:
-            said = (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there) if summing else None)
+            said = (_made(text, snapshot, there) if making else None) or (_comparison(text, there) if comparing else None) or (_summary(text, snapshot, there) if summing else None)
     if said is None or isinstance(said, Whole):
         return said
     hits = {citation.passage.id: Hit(citation.passage, 1.0) for citation in said[1]}
@@ -163,6 +170,19 @@ def _told(chosen: Sequence[tuple[str, Candidate]]) -> tuple[str, tuple[Citation,
     texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
     shown = bullets(texts, LONGEST - 5 * len(citations))
     return ("\n".join(f"{unnumbered(line)} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
+
+
+def _made(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | None:
+    """What the first pages of the reports that are meant say of who made them and when; None where they do not, or more is asked."""
+    meant = _meant(re.sub(r"쓰다|썼\S*|나왔\S*|만들\S*|작성\S*|언제", " ", MADE.sub(" ", text)), there, True)
+    lines: list[tuple[str, Candidate]] = []
+    for source, title in [pair for pair in there if pair[0] in meant][:OWN]:
+        first = [Candidate(passage, sentence, 0.0, 0.0) for passage in snapshot.passages_of(source) if passage.start < OPENING
+                 for sentence in passage.sentences if sentence.kind != "heading" or sentence.level == BOLD]
+        told = [c for c in first if MAKER.search(c.text) and len(c.text) < LONGEST // 2]
+        dated = [c for c in first if DAY.search(c.text) and len(c.text) < 60 and c not in told] if WHEN_MADE.search(text) or not told else []
+        lines += [(title[:20] if len(meant) > 1 else "", c) for c in [*told, *dated][:2]]
+    return _told(lines) if lines else None
 
 
 def _naming(text: str) -> list[str]:

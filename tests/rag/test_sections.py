@@ -83,3 +83,30 @@ def test_what_names_a_part(text, section):
 def test_what_asks_for_the_end():
     assert closing("결론이 뭐야?") and closing("시사점 알려줘")
     assert not closing("결론을 내린 사람은 누구야?") and not closing("얼마야?")
+
+
+@pytest.mark.parametrize(("question", "said", "unsaid"), [
+    ("항만 보고서는 누가 썼어?", ["나루항만공사"], ["숲"]), ("숲길 안내서는 언제 나온 자료야?", ["2023. 5. 2."], ["항만"]),
+    ("이 보고서들 작성 기관이 어디야?", ["나루항만공사", "푸른숲재단"], [])])
+def test_who_made_a_report_and_when(signed, question, said, unsaid):
+    answer = signed.ask(question)
+    assert all(words in answer.text for words in said) and not any(words in answer.text for words in unsaid), answer.text
+    assert all(citation.passage.text[citation.start:citation.end] == citation.quote for citation in answer.citations)
+
+
+def test_who_did_something_is_no_question_of_the_makers(signed):
+    assert "나루항만공사" not in signed.ask("항만 보고서에서 철광석은 누가 팔았어?").text
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory):
+    """The same reports, with a line that says who made them."""
+    from ingest.run import ingest
+
+    folder = tmp_path_factory.mktemp("signed")
+    for name, text, maker in (("항만.md", HARBOUR, "작성: 나루항만공사 기획부"), ("숲길.md", FOREST, "발행일 2023. 5. 2. / 펴낸 곳 푸른숲재단")):
+        title, _, rest = text.partition("\n")
+        (folder / name).write_text(f"{title}\n\n{maker}\n{rest}", encoding="utf-8")
+    settings = Settings(index=folder / "index")
+    ingest(settings, [folder / "항만.md", folder / "숲길.md"])
+    return assemble(settings)
