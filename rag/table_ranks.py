@@ -20,7 +20,8 @@ STEMS = "|".join(DEGREES)
 MOST = re.compile(rf"(?:가장|제일|젤)\s?({STEMS})|(최[다대소고저]|꼴[찌등])(?!한)|({STEMS})\S{{1,2}}\s?순|번째로\s({STEMS})|상위|하위|top\s?\d|\d\s?위(?!안|원|권|험)", re.IGNORECASE)
 RATE = re.compile(r"[가-힣]+[률율]")  # a measure: what has the highest 성장률 need not have changed most
 RANK = re.compile(r"(?<![\d.])(\d{1,2}|두|세|네|다섯)\s?(?:번째로|위(?!안|원|권|험))")
-SEVERAL = re.compile(rf"(?:상위|하위|top|(?:가장|제일) (?:{STEMS})\S*)\s?(\d{{1,2}}|두|세|네|다섯)(?!\s?번째|\d|위)", re.IGNORECASE)
+SEVERAL = re.compile(rf"(?:상위|하위|top|(?:{STEMS})\S{{1,2}}\s?순(?:으로|위)?|(?:가장|제일|젤) (?:{STEMS})\S*(?:\s[가-힣]+){{0,2}})\s?(\d{{1,2}}|두|세|네|다섯)"
+                     r"(?!\s?(?:번째|년|월|일|분기|차|호|주)|\d|위)", re.IGNORECASE)
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
 OTHERS = re.compile(r"기타|그\s?외|나머지|그 밖|others?", re.IGNORECASE)
 RISING = re.compile(r"늘|증가|성장|올[랐라렸]|오르|오른|높아|상승|많아|커[졌진]|급증")
