@@ -16,6 +16,7 @@ from rag.sounds import sound
 from rag.statement import contradicts, other_name, read
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
+UNFINISHED = re.compile(r"\s*\[[\[\s\d,]*$")  # a marker that a model broke off
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
 SHARED = 0.55  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
@@ -46,7 +47,7 @@ def words_of(sentence: str) -> str:
     """A drafted sentence without markers and layout."""
     while MARKER.search(sentence):  # a marker may stand within another's brackets
         sentence = MARKER.sub("", sentence)
-    return LAYOUT.sub("", sentence.strip())
+    return LAYOUT.sub("", UNFINISHED.sub("", sentence).strip())
 
 
 def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> Iterator[tuple[str, tuple[Citation, ...]]]:

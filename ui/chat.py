@@ -32,6 +32,7 @@ WORDS: Words = merged({
            "no_reports": "There are no reports yet: add some in the tab “Reports”.", "note": "Note (optional)",
            "note_hint": "What is right or wrong?", "choose": "choose a model", "keep": "Keep", "thanks": "Thank you. Kept on this computer only."},
 }, past.WORDS, render.WORDS, talk.WORDS)
+ON_ITS_WAY = 0.3  # seconds that the last words of an answer take to the page
 # a new question leaves the sources of an older answer, without a scroll of the page
 FORGET_TARGET = """(...given) => {
   location.replace(new URL("#-", location.href));
@@ -116,11 +117,14 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
 
     def ended(talk: Talk) -> None:
         """Wait until an answer in the making has ended: its last words could come after what is shown next."""
+        if not talk.running:
+            return
         talk.stopping = True
         for _ in range(100):
             if not talk.running:
                 break
             time.sleep(0.1)
+        time.sleep(ON_ITS_WAY)
 
     def restart(talk: Talk) -> list[Any]:
         ended(talk)

@@ -46,6 +46,12 @@ def own(tmp_path_factory):
         end(process)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def opened(url):
+    """The page answers before its reports are open."""
+    until_open(url)
+
+
 def until_open(url: str) -> None:
     for _ in range(300):
         if post(url, "/api/ask", {"question": "한빛대교의 길이는?"})[0] == 200:

@@ -87,7 +87,7 @@ def test_an_uploaded_report_answers_is_replaced_and_removed(reports, artifacts):
     for words in ("MD", "읽음", time.strftime("%Y-")):
         expect(row(page, "해솔호")).to_contain_text(words)
     page.get_by_role("tab", name="질문").click()
-    assert "보고서 3건" in page.locator("#status").inner_text()
+    expect(page.locator("#status")).to_contain_text("보고서 3건", timeout=20_000)
     expect(ask(page, "해솔호의 정원은 몇 명이야?")).to_contain_text("420명")
     expect(page.locator("#sources")).to_contain_text("해솔호(최종).md")
     page.get_by_role("tab", name="보고서").click()
