@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rag.errors import WrongUsage
+
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
@@ -107,6 +109,11 @@ class Limited:
         message = await self.receive()
         self.left -= len(message.get("body", b""))
         return message if self.left >= 0 else {"type": "http.disconnect"}
+
+
+async def nowhere(address: str) -> Any:
+    """What stands for gradio's fetching of a file that a program names by its address: nothing is fetched. Raises WrongUsage."""
+    raise WrongUsage(f"다른 곳의 파일은 가져오지 않습니다: {address[:100]}. 이 컴퓨터에 받은 파일을 올려 주세요.")
 
 
 def refusal(status: int, line: str) -> "Response":

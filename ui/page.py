@@ -59,13 +59,15 @@ def build(opening: Opening, login: bool = False) -> Any:
 def serve(opening: Opening, host: str, port: int) -> Any:
     """Serve the page from threads of its own; returns the Blocks, to be closed."""
     import gradio as gr
+    from gradio import processing_utils
     from starlette.middleware import Middleware
 
     from ui import api, users
     from ui.early import Early
-    from ui.guard import Guard
+    from ui.guard import Guard, nowhere
     from ui.login import Door
 
+    processing_utils.async_ssrf_protected_get = nowhere
     settings = opening.settings
     door = Door(users.file_of(settings)) if users.required(settings) else None
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))

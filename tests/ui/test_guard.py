@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
+from rag.errors import WrongUsage
 from tests.ui.conftest import answers, end, free_port, start
 from ui import login as login_module
 from ui import users
@@ -191,6 +192,15 @@ def test_a_socket_is_not_opened(closed, url):
     "/gradio_api/vibe-code", "/gradio_api/runs", "/monitoring", "/gradio_api/dev/reload", "/gradio_api/run-history/buckets"])
 def test_what_the_page_has_no_use_for_is_closed(url, path):
     assert ask(url, "GET", path)[0] == 404
+
+
+def test_a_file_named_by_its_address_is_not_fetched(opening, tmp_path):
+    """By gradio, for a program that is let in; the guard of the tests sees who tries to reach another machine."""
+    from gradio import processing_utils
+
+    with pytest.raises(WrongUsage, match="가져오지 않습니다"):
+        processing_utils.save_url_to_cache("http://203.0.113.5/report.pdf", str(tmp_path))
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
 def test_too_much_is_refused_whatever_its_header_says(url, closed):
