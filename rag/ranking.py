@@ -125,14 +125,6 @@ def _figures(words: set[str]) -> set[str]:
     return {word for word in words if word[0].isdigit()}
 
 
-def by_source(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """The hits of each report, in their order."""
-    found: dict[str, list[Hit]] = {}
-    for hit in hits:
-        found.setdefault(hit.passage.source, []).append(hit)
-    return list(found.values())
-
-
 def in_turn(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
     """The first hit of each list, then the second of each, and so on; every passage once."""
     found: dict[str, Hit] = {}

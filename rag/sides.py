@@ -1,7 +1,7 @@
 """A question that sets reports against each other: which of them it means."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from rag.documents import Hit
@@ -12,6 +12,7 @@ REPORTWISE = re.compile(r"(?:보고서|자료|문서|파일)\s?(?:마다|별로?
                        r"양쪽\s?(?:수치|숫자|값)|다르(?:던데|게 나와)|엇갈리")
 DOCUMENT = "보고서|자료|문서|기준|안내서|안내문|책자|책(?=[이은에])|연보|백서|브리핑|설명서|기록|계획서|업무계획|논문|길잡이|해설서?|공시|발표자료|회의록|규정|규칙|공고"
 AND = r"(?:하고|이랑|랑|와|과|[,·]|\s?(?:vs\.?|대))\s"
+# "업무계획이랑 안내 책자", "대학 기준 회사 기준"
 PAIR = re.compile(rf"(?:{DOCUMENT})(?:에서는?|에는|은|는|상)?\s?{AND}(?:\S+\s){{0,3}}?\S*(?:{DOCUMENT})|(?<!\S)(\S+) ({DOCUMENT})\S{{0,3}} (?:\S+ )??(?!\1)\S+ \2", re.IGNORECASE)
 APART = re.compile(EACH.pattern + r"|나란히|\bvs\b|둘\s다|양쪽", re.IGNORECASE)
 MOST = 3  # reports that are set against each other
@@ -29,12 +30,8 @@ def sides(question: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(source for source in titles if not pair or source in named)[:MOST]
 
 
-def _named(question: str, titles: dict[str, str]) -> dict[str, set[str]]:
-    """The words of a question that stand in the name of one report alone, by report."""
-    asked = [word for word in content(morphemes([question])[0]) if len(word) > 1 and not word[0].isdigit()]
-    named: dict[str, set[str]] = {}
-    for word in asked:
-        holders = [source for source, title in titles.items() if word in title]
-        if len(holders) == 1:
-            named.setdefault(holders[0], set()).add(word)
-    return named
+def _named(question: str, titles: Mapping[str, str]) -> set[str]:
+    """The reports of whose names alone the question holds a word."""
+    words = [word for word in content(morphemes([question])[0]) if len(word) > 1 and not word[0].isdigit()]
+    holders = ([source for source, title in titles.items() if word in title] for word in words)
+    return {named[0] for named in holders if len(named) == 1}

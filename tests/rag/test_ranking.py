@@ -9,7 +9,7 @@ from rag.extractive import Statement, _joined
 from rag.features import NAMES, QUESTION_NAMES, features
 from rag.measures import refusals
 from rag.query import Query
-from rag.ranking import by_source, folded, in_turn
+from rag.ranking import folded, in_turn
 from rag.trees import Linear, load, save
 
 
@@ -25,12 +25,6 @@ def test_lists_are_taken_in_turn_and_every_passage_once():
     first, second = [hit("가", "1"), hit("나", "1"), hit("다", "2")], [hit("나", "1"), hit("라", "2")]
     assert names(in_turn([first, second])) == ["가", "나", "라", "다"]
     assert names(in_turn([])) == [] and names(in_turn([first])) == ["가", "나", "다"]
-
-
-def test_reports_that_are_compared_are_heard_each():
-    hits = [hit("가", "1"), hit("나", "1"), hit("다", "2")]
-    assert [names(part) for part in by_source(hits)] == [["가", "나"], ["다"]]
-    assert names(in_turn(by_source(hits))) == ["가", "다", "나"]
 
 
 def test_a_copy_comes_last_unless_a_figure_differs():
