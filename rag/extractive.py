@@ -1,7 +1,7 @@
 """The answer without an LLM: the reports' own words, chosen and put together, one citation a statement."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -106,17 +106,11 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
-        near = [c for c in answering if c.score >= CLOSE * answering[0].score]
-        timed = [c for c in near if fits(want, c.text) or WHEN_TEXT.search(c.text) or LEAD.search(c.text)]
-        if not timed:
-            return []
-        answering = timed + answering[len(near):]
+        answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))
     if want.unit and not EACH.search(part.text):
-        near = [c for c in answering if c.score >= CLOSE * answering[0].score]
-        counting = [c for c in near if c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text) or LEAD.search(c.text)]
-        if not counting:
-            return []
-        answering = counting + answering[len(near):]
+        answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
+    if not answering:
+        return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
     many = want.kind == "list"
     if leads or many:
@@ -143,6 +137,13 @@ def said(part: Part) -> list[Statement]:
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> list[Candidate]:
+    """The candidates, of those near the best one only what meets a need or leads to what may; none where nothing does."""
+    near = [c for c in answering if c.score >= CLOSE * answering[0].score]
+    met = [c for c in near if meets(c) or LEAD.search(c.text)]
+    return met + answering[len(near):] if met else []
 
 
 def _counts(want: Wanted, row: str) -> bool:

@@ -66,9 +66,9 @@ def _moved_most(asked: Question, table: Table) -> Reply | None:
     column = next((c for c in table.amounts if MOVED.match(c)), None)
     bare = Question(MOST.sub(" ", CHANGED.sub(" ", asked.text)))
     named = [c for c in table.amounts if bare.says(c) >= 1.0]
-    years = [c for c in table.amounts if re.search(r"20\d\d|'\d\d", c)]
-    told_of = sorted((c for c in years if not FORECAST.search(c)), key=lambda c: c[c.index("2" if "20" in c else "'"):])[-2:]
-    pair = named if len(named) == 2 else years if len(years) == 2 else told_of if not named and len(told_of) == 2 else None
+    years = {c: year.start() for c in table.amounts if (year := re.search(r"20\d\d|'\d\d", c))}
+    told_of = sorted((c for c in years if not FORECAST.search(c)), key=lambda c: c[years[c]:])[-2:]
+    pair = named if len(named) == 2 else [*years] if len(years) == 2 else told_of if not named and len(told_of) == 2 else None
     chosen = chosen_rows(bare, table, column or "", *(years if column else pair or ()))
     if chosen is None or not (column or pair):
         return None

@@ -219,14 +219,20 @@ def test_what_keeps_the_reports_shut_is_told(visit, opening):
     expect(page.locator("#chat .bot.message")).to_contain_text("다른 프로그램이", timeout=10_000)
 
 
-def test_stop_ends_the_work_and_keeps_what_there_is(visit, opening):
+@pytest.fixture
+def answering(visit, opening):
+    """A page on which an answer grows for ever."""
     opening.assistant = Slow(open_assistant(opening.settings, create=False))
     opening.done.set()
     page = visit(opening.url)
     page.locator("#box textarea").fill("한빛대교의 길이는 얼마야?")
     page.locator("#box textarea").press("Enter")
-    message = page.locator("#chat .bot.message")
-    expect(message).to_contain_text("1,240미터", timeout=20_000)
+    expect(page.locator("#chat .bot.message")).to_contain_text("1,240미터", timeout=20_000)
+    return page
+
+
+def test_stop_ends_the_work_and_keeps_what_there_is(visit, opening, answering):
+    page, message = answering, answering.locator("#chat .bot.message")
     other = visit(opening.url)
     other.locator("#box textarea").fill("한빛대교의 보수 예산은 얼마야?")
     other.locator("#box textarea").press("Enter")
@@ -249,14 +255,9 @@ def test_stop_ends_the_work_and_keeps_what_there_is(visit, opening):
     assert message.count() == 0 and page.locator("#send").is_visible() and not page.locator("#stop").is_visible()
 
 
-def test_what_is_typed_as_a_new_conversation_begins_is_not_lost(visit, opening):
+def test_what_is_typed_as_a_new_conversation_begins_is_not_lost(answering):
     """At once, while the answer of the old one is still in the making."""
-    opening.assistant = Slow(open_assistant(opening.settings, create=False))
-    opening.done.set()
-    page = visit(opening.url)
-    page.locator("#box textarea").fill("한빛대교의 길이는 얼마야?")
-    page.locator("#box textarea").press("Enter")
-    expect(page.locator("#chat .bot.message")).to_contain_text("1,240미터", timeout=20_000)
+    page = answering
     page.locator("#new").click()
     page.locator("#box textarea").fill("마루도서관의 어린이 열람실은 언제 쉬어?")
     page.locator("#box textarea").press("Enter")
