@@ -96,7 +96,7 @@ def _cell(asked: Question, table: Table) -> Reply | None:
     name, value = shown(column, "")[0], table.figure(row, column)
     if len(value) > CELL_ROOM or re.search(r"[다요]\.$", value):
         return None
-    subject = " ".join(value for values in chosen[1].values() for value in values)
+    subject = " ".join(value for values in chosen[1].values() for value in sorted(values))
     return len(chosen[1]), f"{subject}의 {name}{particle(name, '은', '는')} ", [(value, row)], "입니다."
 
 
