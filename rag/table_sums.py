@@ -54,7 +54,7 @@ def change(asked: Question, table: Table) -> Reply | None:
     named = {c: values for c, values in bare.conditions(table).items() if c not in columns}
     rows = [row for row in table.rows if all(row.values.get(c) in values for c, values in named.items())] if named else []
     row = rows[0] if len(rows) == 1 else bare.row(table)
-    met = [value for values in named.values() for value in values] if len(rows) == 1 else [next(iter(row.values.values()))] if row else []
+    met = [value for values in named.values() for value in sorted(values)] if len(rows) == 1 else [next(iter(row.values.values()))] if row else []
     if len(columns) != 2 or row is None or not bare.about(table, [*met, *columns]):
         return None
     before, after = (pair and pair[0] for pair in (amount(row.values.get(column, ""), column) for column in columns))
