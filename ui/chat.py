@@ -1,6 +1,5 @@
 """The chat tab: a conversation at the left, the exact words that ground it at the right."""
 
-import time
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -32,9 +31,9 @@ WORDS: Words = merged({
            "no_reports": "There are no reports yet: add some in the tab “Reports”.", "note": "Note (optional)",
            "note_hint": "What is right or wrong?", "choose": "choose a model", "keep": "Keep", "thanks": "Thank you. Kept on this computer only."},
 }, past.WORDS, render.WORDS, talk.WORDS)
-ON_ITS_WAY = 0.3  # seconds that the last words of an answer take to the page
 # a new question leaves the sources of an older answer, without a scroll of the page
 FORGET_TARGET = """(...given) => {
+  typing.asks();
   location.replace(new URL("#-", location.href));
   document.querySelector("#right").scrollTop = 0;
   return given;
@@ -115,19 +114,7 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         talk.stopping = True
         return gr.Button(interactive=False)
 
-    def ended(talk: Talk) -> None:
-        """Wait until an answer in the making has ended: its last words could come after what is shown next."""
-        if not talk.running:
-            return
-        talk.stopping = True
-        for _ in range(100):
-            if not talk.running:
-                break
-            time.sleep(0.1)
-        time.sleep(ON_ITS_WAY)
-
     def restart(talk: Talk) -> list[Any]:
-        ended(talk)
         talk.conversation = ""
         return shown((), WORDS["ko"])
 
@@ -135,7 +122,6 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
         exchanges = past.reopened(index, past.owner(request), chosen) if chosen else ()
         if not chosen or not exchanges:
             return [gr.skip()] * len(outputs)
-        ended(talk)
         talk.conversation = chosen
         return shown(exchanges, WORDS[language(request)])
 
@@ -205,19 +191,22 @@ def tab(opening: Opening, word: Any, page: Any, line: Any, changed: Any) -> None
 
     outputs = [box, chat, panel, exchanges, send, halt]
     quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    goes_on: dict[str, Any] = {"fn": None, "js": "() => typing.goesOn()", **quietly}
+    goes_on, answered = ({"fn": None, "js": f"() => typing.{does}()", **quietly} for does in ("goesOn", "answered"))
+    # another conversation is shown once the page has all of the answer in the making: its last words would come after it
+    halting = {"fn": stop, "inputs": talking, "outputs": halt, "queue": False, **quietly}
+    anew: dict[str, Any] = {"outputs": outputs, "js": "async (...given) => { await typing.ended(); return given; }", "queue": False, **quietly}
     streaming = {"outputs": outputs, "js": FORGET_TARGET, **quietly}
     given = [exchanges, talking, scope]
     asking: dict[str, Any] = {"fn": put, "inputs": [box, *given], **streaming}
     chosen, listed = past.sidebar(index, word, page, talking, exchanges, quietly)
-    chosen.input(reopen, [chosen, talking], outputs, js="(...given) => { typing.waits(); return given; }", **quietly).then(**goes_on)
+    chosen.input(**halting).then(reopen, [chosen, talking], **anew).then(**goes_on)
     done = [gr.on([box.submit, send.click], **asking), chat.example_select(example, None, box, **quietly).then(**asking),
             chat.retry(retry, given, **streaming), chat.edit(edit, given, **streaming),
             summing.click(summarise, given, **streaming), comparing.click(compare, [topic, *given], **streaming)]
     for event in done:
-        event.then(**listed)
-    halt.click(stop, talking, halt, queue=False, **quietly)
-    new.click(restart, talking, outputs, queue=False, **quietly).then(**goes_on).then(**listed)
+        event.then(**answered).then(**listed)
+    halt.click(**halting)
+    new.click(**halting).then(restart, talking, **anew).then(**goes_on).then(**listed)
     chat.like(rate, exchanges, [rating, note, rated], **quietly)
     gr.on([keep.click, note.submit], annotate, [rated, note, exchanges], rating, **quietly)
     gr.on([page.load, timer.tick, changed.change], look, None, [line, chat, timer, scope], queue=False, **quietly)

@@ -43,6 +43,12 @@ for (const kind of ["keydown", "keypress"])
   }, true);
 // What is typed while one conversation gives way to another would be lost with the old one: the box waits for the new one.
 const typing = {
+  answering: false,
+  asks: () => { typing.answering = true; },
+  answered: () => { typing.answering = false; },
+  ended: async () => { // the answer in the making, or ten seconds
+    for (let n = 0; n < 200 && typing.answering; n++) await new Promise((done) => setTimeout(done, 50));
+  },
   waits: () => { document.querySelector("#box textarea").disabled = true; },
   goesOn: () => {
     const box = document.querySelector("#box textarea");
@@ -51,7 +57,7 @@ const typing = {
   },
 };
 document.addEventListener("click", (event) => {
-  if (event.target.closest && event.target.closest("#new")) typing.waits();
+  if (event.target.closest && event.target.closest("#new, #past input")) typing.waits();
 }, true);
 // A link within the page never reloads it (there is a <base>), leaves no history and works twice in a row.
 document.addEventListener("click", (event) => {

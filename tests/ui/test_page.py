@@ -265,6 +265,32 @@ def test_what_is_typed_as_a_new_conversation_begins_is_not_lost(answering):
     expect(page.locator("#chat .bot.message")).to_contain_text("월요일", timeout=20_000)
 
 
+LATE = """() => {
+  const fetched = window.fetch;
+  window.fetch = async (...given) => {
+    const response = await fetched(...given), pause = () => new Promise(done => setTimeout(done, 400));
+    if (!String(given[0]?.url ?? given[0]).includes("/queue/data")) return response;
+    const late = response.body.pipeThrough(new TransformStream({transform: async (chunk, to) => { await pause(); to.enqueue(chunk); }}));
+    return new Response(late, response);
+  };
+}"""
+
+
+def test_what_comes_late_of_an_old_conversation_is_not_shown_in_the_new_one(visit, url):
+    """The server's words reach this page slowly: it has said all when the first of them are seen here."""
+    page = visit(url)
+    expect(page.locator("#status")).to_contain_text("보고서 4건", timeout=60_000)
+    page.wait_for_timeout(1000)  # what the page asked for first has come
+    page.evaluate(LATE)
+    page.locator("#box textarea").fill("한빛대교의 보수 예산은 얼마야?")
+    page.locator("#send").click()
+    expect(page.locator("#chat .bot.message a").first).to_be_visible(timeout=20_000)
+    page.locator("#new").click()
+    expect(page.locator("#chat .message")).to_have_count(0, timeout=20_000)
+    page.wait_for_timeout(2000)
+    assert page.locator("#chat .message").count() == 0
+
+
 def test_the_api_gives_the_answer_as_json(url):
     from gradio_client import Client
 
