@@ -14,7 +14,7 @@ from rag.documents import Candidate, Hit, Passage
 from rag.index import Snapshot
 from rag.lexicon import alternatives
 from rag.morphemes import content, morphemes, normalise
-from rag.overview import NUMBERED, overview, own_summary
+from rag.overview import NUMBERED, central, overview, own_summary
 from rag.sections import closing, section_of, within
 from rag.wording import bullets, polite
 
@@ -35,14 +35,14 @@ ASKED = re.compile(r"[?]|뭐|뭔|무엇|무슨|어떤|어느|몇|어떻게|누�
 # a question of no other words asks for the list of reports, or what can be asked
 REPORTS = frozenset(["보고서", "자료", "문서", "파일", "리포트", "레포트", "문헌", "report", "reports", "document", "documents", "file", "files"])
 LISTED = REPORTS | frozenset(
-    ["목록", "참고", "ask", "search", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "뽑다", "대한", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "들어있다", "담기다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
+    ["목록", "참고", "답", "답하다", "대답", "답변", "바탕", "기반", "토대", "근거", "만들다", "학습", "ask", "search", "뭐뭐", "리스트", "제목", "이름", "넣다", "놓다", "뽑다", "대한", "두다", "들다", "들어가다", "들어오다", "올리다", "올라오다", "올라가다", "들어있다", "담기다", "갖다", "가지다", "읽다", "저장", "등록", "업로드", "색인", "보유", "전체", "모두", "전부", "다", "지금", "현재", "여기", "너", "네", "나", "내", "우리", "개", "건", "편", "권", "종류", "보이다", "총", "list", "show", "all", "load", "loaded", "available", "title", "name", "index", "many"])
 ABLE = frozenset(
     ["근거", "출처", "확인", "너", "네", "니", "당신", "나", "여기", "챗봇", "봇", "프로그램", "사용", "사용법", "방법", "이용", "기능", "쓰다", "도움말", "도움", "돕다", "도와주다", "도와", "물어보다", "물다", "묻다", "질문", "답하다", "대답", "답변", "답", "일", "이름", "정체", "줄", "가능", "가르치다", "시작", "처음", "help", "use", "ask", "question", "name", "manual", "매뉴얼", "가이드", "설명서", "잘하다", "해주다", "알아보다", "찾아보다", "찾다"])
 SUMMARY = re.compile(r"[요여]약|요악|간추려|핵심\s?요점|줄거리|개요\s?(?:좀|를)|뭐에\s?관한|무엇에\s?관한|overview|핵심만|핵심내용|정리\s?(?:해|좀|부탁)|핵심\s?(?:포인트|사항|내용)|(?:\d|한|두|세|네|다섯)\s?줄(?:로|만)|무슨\s?내용|뭔\s?내용|내용\s?(?:좀|을)?\s?(?:알려|정리)|뭐\s?들어|summar\w*", re.IGNORECASE)
 # asks for what a report says where all other words are of its name
 CONTENTS = re.compile(r"내용|설명|소개|다루|다뤄|간략|간단|짧게|핵심|요점|뭐야|뭔가요|무엇인|about|explain|tell me", re.IGNORECASE)
 # words that say nothing of which report is meant
-ASIDE = {"줘", "꺼", "쓰다", "쓴거", "plz", "책", "포인트", "사항", "결론", "인지", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
+ASIDE = {"줘", "꺼", "쓰다", "쓴거", "plz", "책", "포인트", "사항", "결론", "공통", "은", "인지", "달라다", "소개", "다루다", "요점", "주요", "무엇", "문", "explain", "여약", "요악", "줄", "이다", "거", "overview", "trend", "trends", "all", "요약", "간추리다", "핵심", "정리", "내용", "짧다", "간단", "간단히", "간략", "간략히", "부탁", "드리다", "보고서", "자료", "문서", "파일", "리포트", "세", "한", "들다", "듣다",
          "전체", "문장", "summarize", "summary", "report", "document", "briefly", "short"}
 NUMBERING = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
 DETAILED = re.compile(r"자세(?:히|하게|한)|상세(?:히|하게|한)?|꼼꼼(?:히|하게)|길게|(?:절|장|섹션|항목|부분|목차)\s?별(?:로)?|in detail|detailed", re.IGNORECASE)
@@ -51,7 +51,7 @@ TOPIC = re.compile(r"\s*(.+?)\s?(?:에\s?(?:대해|대하여|관해|관하여)�
 COMPARABLE = re.compile(r"(?:^|\s)(?:(두|세|네|다섯|\d+)\s?(?:개|편|건|가지)?의?|(여러|모든|전체|이|각|각각의))?\s?" + REPORT + r"(들)?(별로?|마다|끼리|간에?|사이에?)?(?:[을를의은는이가]|에서|에)?(?=\s|$)")
 ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기|수치|숫자)(?:들)?[을를이가]?\s*$")
 AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
-LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지|포인트|개(?=만|로|\s|$))(?:정도)?(?:으로|로|만|의)?|(one|two|three|four|five) (?:lines?|sentences?)", re.IGNORECASE)
+LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지|포인트|개(?=만|로|\s|$))(?:정도)?(?:으로|로|만|의)?|(\d|one|two|three|four|five) (?:lines?|sentences?|points?|bullets?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 ASKED_OF = 20  # reports in which a part is looked for that is asked of none by name
 TAIL = re.compile(r"(?<=[가-힣])[꺼거](?=\s|$)")  # "온새미증권꺼"
@@ -129,16 +129,17 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     for number, month in enumerate(MONTHS, 1):
         text = re.sub(rf"\b{month}\b", f"{number}월", text, flags=re.IGNORECASE)
     asked = LINES.search(text)
-    lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1])
+    lines = SECTIONS if asked is None else COUNTS.get((asked[1] or asked[2]).lower()) or int(asked[1] or asked[2])
     of_report, section = bool(re.search(REPORT + "|report|document", text)), section_of(text)
     name = SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text.replace(section, " ") if section else text)))
     name = TAIL.sub(" ", name)
     any_will_do = of_report or bool(section) or not _naming(name) and not POINTS_BACK.search(text)
     meant = _meant(name, there, any_will_do) or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
+    meant = meant or [source for source, _ in there if section and NUMBERING.match(f"{section} ")]  # "제9장 취업과 진로": of any report
     if not meant:
         return None
     if section:
-        part = _part(section, {source: snapshot.passages_of(source) for source in meant[:ASKED_OF]}, there, lines)
+        part = _part(section, _naming(name), {source: snapshot.passages_of(source) for source in meant[:ASKED_OF]}, there, lines)
         if part or not closing(text):  # what has no conclusion of that name has a summary
             return part
     if len(meant) > 1:
@@ -152,16 +153,24 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     return _told(chosen)
 
 
-def _part(section: str, passages: Mapping[str, Sequence[Passage]], there: list[tuple[str, str]], lines: int) -> tuple[str, tuple[Citation, ...]] | None:
-    """A part of the one report that has it, in as many bullets; a question back where several have it, None where none has."""
+def _part(section: str, named: list[str], passages: Mapping[str, Sequence[Passage]], there: list[tuple[str, str]],
+          lines: int) -> tuple[str, tuple[Citation, ...]] | None:
+    """A part of the one report that has it, in as many bullets; a question back where several have it and no other word that is
+    `named` stands in the heading of one, None where none has."""
     held = {source: part for source, own in passages.items() if (part := within(own, section))}
+    headed = [source for source, part in held.items() if all(word in part[0].heading for word in named)]
+    held = {headed[0]: held[headed[0]]} if len(headed) == 1 else held
     if len(held) > 1:
         return _listed(f"어느 보고서의 '{section}'을(를) 말씀하시나요? 이름을 넣어 다시 말씀하세요.", [pair for pair in there if pair[0] in held]), ()
     if not held:
         return None
-    groups = overview(next(iter(held.values())), lines)
-    each = -(-lines // (len(groups) or 1))
-    return _told([(NUMBERING.sub("", group.heading)[:30] if len(groups) > 1 else "", c) for group in groups for c in group.candidates[:each]][:lines])
+    part = next(iter(held.values()))
+    groups = overview(part, lines)
+    if len(groups) < 2:
+        chosen = sorted(central(part, section, lines), key=lambda c: (c.passage.start, c.sentence.start))
+        return _told([("", candidate) for candidate in chosen])
+    each = -(-lines // len(groups))
+    return _told([(NUMBERING.sub("", group.heading)[:30], c) for group in groups for c in group.candidates[:each]][:lines])
 
 
 def _told(chosen: Sequence[tuple[str, Candidate]]) -> tuple[str, tuple[Citation, ...]] | None:
@@ -193,14 +202,15 @@ def _naming(text: str) -> list[str]:
 def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[str]:
     """The reports whose names hold the words of a text, those most that share most of it; all, if they will do, where it names
     none."""
-    wanted = _naming(text)
     names = {source: f"{title} {Path(source).name}".lower() for source, title in there}
-    same = alternatives(wanted)
+    wanted = {spaced: words for spaced in text.split() if (words := _naming(spaced))}
+    same = alternatives([word for words in wanted.values() for word in words])
     said = re.sub(r"[\W_]+", "", text).lower()
     titles = {source: re.sub(r"[\W_]+", "", title).lower() for source, title in there}
     alike = {source: SequenceMatcher(None, said, title, autojunk=False).find_longest_match().size for source, title in titles.items()}
     meant = [source for source, name in names.items() if alike[source] >= max(6, 0.6 * len(titles[source])) or all(
-        _named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in wanted)]
+        _named(spaced, name) or all(_named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in words)
+        for spaced, words in wanted.items())]
     if not meant or not wanted:
         return meant if any_will_do else []
     return [source for source in meant if alike[source] == max(alike[one] for one in meant)]

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.documents import Passage
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 END = r"(?=\W|$|[을를은는이의만에도])"
 NUMBERED = re.compile(rf"(?<![\d.])제?\s?(\d{{1,2}})\s?(?:장|절|부|편|단원){END}")
-LAST = re.compile(rf"(결론|맺음말|제언|시사점|향후\s?과제|나가며){END}")  # what closes a report
+CLOSES = re.compile(r"결론|맺음말|제언|제안|시사점|향후\s?과제|나가며|마무리|에필로그")  # what closes a report
+LAST = re.compile(rf"({CLOSES.pattern}){END}")
 NAMED = re.compile(r"(?:^|\s)(\S{2,12})\s(?:부분|파트|챕터|대목)(?:만|을|를|의|은|는|이)?(?=\s|$)|(?:^|\s)(\S{2,12})(?:\s[장절])(?:만|을|를|의|은|는|이)?(?=\s|$)")
 ASKED = re.compile(r"(?:만|은|는|이|을|를|좀|도|\s)*(?:뭐|무엇|뭔|알려|말해|정리|보여|설명|간단|\?|$)")
 
@@ -26,18 +28,41 @@ def closing(text: str) -> bool:
 
 
 def within(passages: Sequence[Passage], section: str) -> list[Passage]:
-    """The passages of a report under the headings that the words for a part of it name."""
+    """What stands in a report under the headings that the words for a part of it name: its passages, with no more of their
+    sentences than belong there."""
     if numbered := NUMBERED.search(section):
         number = int(numbered[1])
         roman = f"|{ROMAN[number - 1]}|{chr(0x215F + number)}" if 0 < number <= len(ROMAN) else ""
         head = re.compile(rf"제?\s?{number}\s?(?:장|절|부|편|단원){END}|(?:{number}{roman})\s?[.):](?!\d)|제?\s?(?:{number}{roman})\s")
-        top = min((_level(passage, head) for passage in passages if _level(passage, head) >= 0), default=-1)
-        return [passage for passage in passages if top >= 0 and _level(passage, head) == top]
+        top = min((_depth(passage, head) for passage in passages if _depth(passage, head) >= 0), default=-1)
+        return [passage for passage in passages if top >= 0 and _depth(passage, head) == top]
     named = NAMED.search(section)
-    word = re.sub(r"\s", "", (LAST.search(section) or [""])[0] or (named and (named[1] or named[2])) or "")
-    return [passage for passage in passages if word and word in re.sub(r"\s", "", passage.heading)]
+    closes = LAST.search(section)
+    word = closes[1] if closes else named and (named[1] or named[2])
+    return (word and _under(passages, re.compile(re.escape(word)))) or (_under(passages, CLOSES) if closes else [])
 
 
-def _level(passage: Passage, head: re.Pattern[str]) -> int:
+def _under(passages: Sequence[Passage], head: re.Pattern[str]) -> list[Passage]:
+    """What stands under headings of which one matches, up to the next heading of its level."""
+    found, level = [], 0  # of the heading that is gone on under, 0 for none
+    for passage in passages:
+        if not head.search(passage.heading):
+            level = 0
+        elif not level:
+            level = 7  # it began before any sentence of this passage
+        own = []
+        for sentence in passage.sentences:
+            if sentence.kind == "heading" and head.search(passage.text[sentence.start:sentence.end]):
+                level = min(level or sentence.level, sentence.level)
+            elif sentence.kind == "heading" and sentence.level <= level < 7:
+                level = 0
+            if level:
+                own.append(sentence)
+        if own:
+            found.append(replace(passage, sentences=tuple(own)))
+    return found
+
+
+def _depth(passage: Passage, head: re.Pattern[str]) -> int:
     """How deep in a passage's headings one matches; -1 where none does."""
     return next((n for n, heading in enumerate(passage.heading.split(" > ")) if head.match(heading.strip())), -1)

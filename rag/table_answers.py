@@ -10,25 +10,37 @@ from collections.abc import Callable, Sequence
 from rag.answers import Answer, Citation, unnumbered
 from rag.documents import Hit
 from rag.index import Snapshot
-from rag.morphemes import normalise
-from rag.table_question import BOUND, CHANGED, CLEAR, KINDS, Question, Reply, chosen_rows
-from rag.table_ranks import MOST, OTHERS, most
-from rag.table_sums import change, difference, total
-from rag.tables import Row, Table, amount, shown, squeeze, tables
+from rag.morphemes import kiwi, normalise
+from rag.table_question import (
+    BOUND,
+    CHANGED,
+    CLEAR,
+    COUNT,
+    KINDS,
+    SIDE_BY_SIDE,
+    SINCE,
+    Question,
+    Reply,
+    chosen_rows,
+    closing,
+)
+from rag.table_ranks import EXTREME, MORE_OF, MOST, OTHERS, WHICH_MOVED, implied, most, moved
+from rag.table_sums import AVERAGE, BEFORE, TOTAL_OF, average, change, difference, total
+from rag.tables import UNITS_OVER, Row, Table, amount, shown, squeeze, tables
 from rag.wording import particle
 
 LONGEST, HITS = 400, 8  # characters; passages looked at
-COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람|번(?!째)|회|차례)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
 MORE = re.compile("이상|초과|넘|많|큰|크|높")
 ASKS, CELL_ROOM = re.compile(r"몇|얼마|언제|무엇|뭐|누구|어디|어느|알려|[은는]\s?\??$"), 60
-EXTREME = re.compile(r"가장|제일|(?<![가-힣])젤(?=\s)")  # what no one cell tells
-SUM = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
-DIFFERENCE = re.compile(r"차이(?!점)|격차|차액|보다.{0,25}?(?:더|몇|얼마)|몇\s?배")
+SUM = re.compile(rf"(?:전체|총)\s.*(?:얼마|몇)|합치|합계|합산|더하|더한|총합|합하|합한|합은|합이|{TOTAL_OF.pattern}")
+DIFFERENCE = re.compile(rf"차이(?!점)|격차|차액|보다.{{0,25}}?(?:더|몇|얼마)|몇\s?배|비교(?!적)|{MORE_OF.pattern}")
 ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알려|말해|보여|적어|뽑아|써|뭐|무엇)|나열|열거")
 LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말고)")  # which no ranking holds
-# asks for what the cells do not say: what is left out, averages, change, bounds, reasons
-BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균(?=[은이을도치값]|\s?(?:얼마|몇|구|내)|적으로|으로|$)|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
+# asks for what the cells do not say: what is left out, what is usual, bounds, reasons
+BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균(?=[도치]|적으로)|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
 WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|연도|년도)(?![가-힣]{2}))|((?<![가-힣])달(?![러라]))|(?<![가-힣])(?:때|시기|시점)|언제")  # what is ranked is a time
+NUMBERED = re.compile(r"^[\[〈<(]?표\s?[\dIVXⅠ-Ⅹ-]+[\]〉>).:]*\s*")  # before a table's name
+TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는]\s")  # words that do not say what is measured
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 Say = Callable[[Question, Table], Reply | None]
 
@@ -38,10 +50,14 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     started = time.perf_counter()
     asked = Question(normalise(question).strip())
     kinds: list[tuple[re.Pattern[str], Say]] = [
-        (BOUND, _bounded), (SUM, total), (MOST, most), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
-        (ALL, _all), (ASKS, _cell)]
-    says = [say for pattern, say in kinds if pattern.search(asked.text) and not (say is _cell and EXTREME.search(asked.text))]
-    if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", LESS.sub(" ", asked.text)))):
+        (BOUND, _bounded), (SUM, total), (MOST, most), (WHICH_MOVED, moved), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
+        (ALL, _all), (ASKS, _cells)]
+    says = [say for pattern, say in kinds if (pattern.search(asked.text) or say is _cells and _ends_in_noun(asked.text)) and not (say is _cells and EXTREME.search(asked.text))]
+    if AVERAGE.search(asked.text):
+        says = [average]
+    elif "평균" in asked.text:
+        says.insert(0, average)
+    if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", LESS.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text)))))):
         return None
     when = WHEN.search(asked.text)
     ranks_times = when and MOST.search(asked.text)
@@ -51,16 +67,19 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
-        if reply is None and (turned := table.turned(asked.row(table), part)):  # a series, as of years
-            reply = next((said for say in says if say is not _cell and (said := say(asked, turned))), None)
+        if reply is None and (turned := table.turned(asked.row(table) or Question(implied(asked)).row(table), part)):  # a series, as of years
+            reply = next((said for say in says if say is not _cells and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:
-            replies.append((reply[0] + (len(table.heading) > 3 and squeeze(table.heading) in asked.squeezed), table, reply[1:]))
+            named = reply[0] + (len(table.heading) > 3 and squeeze(table.heading) in asked.squeezed)
+            replies.append((named, sum(word in squeeze(table.caption) for word in asked.words if len(word) > 1), table, reply[1:]))
     if not replies:
         return None
-    named, table, (lead, items, end) = max(replies, key=lambda reply: reply[0])  # of equals the one found first
-    if sum(reply[0] == named for reply in replies) > 1 and 0 < len(table.heading) <= 30:
-        lead = f"'{table.heading}' 표에서 {lead.removeprefix('표에 나온 ')}"
+    named, _, table, (lead, items, end) = max(replies, key=lambda reply: reply[:2])  # of equals the one found first
+    name = NUMBERED.sub("", UNITS_OVER.sub("", table.caption)).strip(" ([<〈")
+    name = name if len(name) > 3 and not re.search(r"[다:.]$", name) else table.heading
+    if (sum(reply[0] == named for reply in replies) > 1 or TIME_FIRST.match(lead)) and 0 < len(name) <= 40:
+        lead = f"'{name}' 표에서 {lead.removeprefix('표에 나온 ')}"
     lead = unnumbered(lead)
     comma = "; " if any(", " in words for words, _ in items) else ", "
     parts: list[str] = []
@@ -85,19 +104,36 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     return Answer(question, question, text, True, "extractive", tuple(cited.values()), tuple(hits), None, time.perf_counter() - started)
 
 
-def _cell(asked: Question, table: Table) -> Reply | None:
-    """One cell, where the question names its row and its column and says nothing else."""
-    named = asked.conditions(table)
-    column = asked.column([c for c in table.columns if c not in named])
-    chosen = chosen_rows(asked, table, column) if named and column else None
-    if column is None or chosen is None or len(chosen[0]) != 1 or column not in table.rows[chosen[0][0]].values:
+def _ends_in_noun(text: str) -> bool:
+    """Whether a question is the mere name of what is asked: "도담은행 영업점 수"."""
+    tokens = kiwi().tokenize(re.sub(r"\s*각각[\s?!.~]*$|[\s?!.~]+$", "", text))
+    return bool(tokens) and tokens[-1].tag in ("NNG", "NNP", "NNB", "XSN", "SL", "SN")
+
+
+def _cells(asked: Question, table: Table) -> Reply | None:
+    """One cell, or a few of a row or of a column, where the question names the rows and the columns and says nothing else."""
+    named, first = asked.conditions(table), table.columns[0]
+    if several := asked.several([row.values[first] for row in table.rows if first in row.values]):  # "매출이랑 영업이익"
+        named[first] = set(several)
+    others = [c for c in table.columns if c not in named]
+    columns = asked.several(others) or [column for column in [asked.column(others)] if column]
+    chosen = chosen_rows(asked, table, *columns, named=named) if named and columns else None
+    if chosen is None:
         return None
-    row = table.rows[chosen[0][0]]
-    name, value = shown(column, "")[0], table.figure(row, column)
-    if len(value) > CELL_ROOM or re.search(r"[다요]\.$", value):
+    rows = [table.rows[n] for n in chosen[0] if all(c in table.rows[n].values for c in columns)]
+    values = [(shown(c, "")[0], table.figure(row, c)) for row in rows for c in columns]
+    whole = len(rows) == len(chosen[0]) and (len(rows) == 1 or len(columns) == 1 and len(rows) <= SIDE_BY_SIDE and sum(map(len, chosen[1].values())) == len(rows))
+    if not rows or not whole or any(len(value) > CELL_ROOM or re.search(r"[다요]\.$", value) for _, value in values):
         return None
+    if len(rows) > 1:
+        name = values[0][0]
+        said = [(f"{table.subject(row, None, set())} {value}", row) for row, (_, value) in zip(rows, values, strict=True)]
+        return len(chosen[1]), f"{name}{particle(name, '은', '는')} ", said, "입니다."
     subject = " ".join(value for values in chosen[1].values() for value in sorted(values))
-    return len(chosen[1]), f"{subject}의 {name}{particle(name, '은', '는')} ", [(value, row)], "입니다."
+    if len(columns) == 1:
+        return len(chosen[1]), f"{subject}의 {values[0][0]}{particle(values[0][0], '은', '는')} ", [(values[0][1], rows[0])], "입니다."
+    words = ", ".join(f"{name}{particle(name, '이', '가')} {value}" for name, value in values)
+    return len(chosen[1]), f"{subject}{particle(subject, '은', '는')} ", [(words, rows[0])], "입니다."
 
 
 def _bounded(asked: Question, table: Table) -> Reply | None:
@@ -118,9 +154,7 @@ def _bounded(asked: Question, table: Table) -> Reply | None:
     bare, _ = shown(column, "")
     items = [(f"{table.subject(row, None, set())}({table.figure(row, column)})", row) for row in rows]
     end = "넘는" if match[2].startswith("넘") else f"{match[2]}인"
-    counted = COUNT.search(asked.text)
-    close = f"{', ' if len(items) == 1 else '까지 '}모두 {len(items)}{'개' if counted[2] == '사람' else counted[2]}입니다." if counted else "입니다."
-    return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {match[1].strip()} {end} 것은 ", items, close)
+    return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {match[1].strip()} {end} 것은 ", items, closing(asked, items))
 
 
 def _count(asked: Question, table: Table) -> Reply | None:
@@ -142,9 +176,8 @@ def _count(asked: Question, table: Table) -> Reply | None:
     if not things or others - {len(things)} or few:
         return None
     noun = " ".join([value for c in told for value in chosen[1][c]] + [shown(column, "")[0] if column else (kinds or ["항목"])[0]])
-    counter = "개" if match[2] == "사람" else match[2]
     return (len(chosen[1]), f"표에 나온 {noun}{particle(noun, '은', '는')} ", list(things.items()),
-            f"{', ' if len(things) == 1 else '까지 '}모두 {len(things)}{counter}입니다.")
+            closing(asked, list(things.items())))
 
 
 def _all(asked: Question, table: Table) -> Reply | None:

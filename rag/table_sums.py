@@ -1,35 +1,61 @@
-"""What is worked out from the cells of a table: sums, and how far two of them are apart."""
+"""What is worked out from the cells of a table: sums and averages, and how far two of them are apart."""
 
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, Question, Reply, chosen_rows
+from rag.table_question import CHANGED, CLEAR, Question, Reply, chosen_rows
+from rag.table_ranks import DEGREES, MORE_OF, measure
 from rag.tables import Table, amount, said, shown, squeeze
 from rag.wording import particle
 
-BEFORE = re.compile(r"전년|작년|지난해|직전|한 해 (?:전|사이)|1년 (?:전|사이)")
+BEFORE = re.compile(r"(?:전년|작년|지난해|직전|한 해 (?:전|사이)|1년 (?:전|사이))(?:에\s?비해|\s?보다|\s?대비)?")
+YEARLY = re.compile(r"\d\d|\d\s?(?:분기|Q|월|차|학기)")  # in a column's name: a time
+HOW_FAR = re.compile(r"얼마|몇|차이|격차")
+AVERAGE = re.compile(r"평균(?=[은이을값]|\s?(?:얼마|몇|구해|내면|내)|으로|\W*$)")
+TOTAL_OF = re.compile(r"총\s?몇\s?([가-힣]+?)(?=[이인야을]|\W|$)")  # "총 몇 회": a sum where the figures count just that
+SUMMED = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이|총\s?얼마")
+MEAN = re.compile("평균|average", re.IGNORECASE)
 TIMES = re.compile(r"몇\s?배")
 
 
-def total(asked: Question, table: Table) -> Reply | None:
+def average(asked: Question, table: Table) -> Reply | None:
+    """The mean of a column, each row counted once; the table's own where it has one."""
+    return total(Question(asked.text.replace("평균", " ")), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
+
+
+def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
+    counted = TOTAL_OF.search(asked.text)
     column = asked.column(list(table.amounts))
     chosen = chosen_rows(asked, table, column) if column else None
     if column is None or chosen is None:
         return None
-    bare, _ = shown(column, "")
-    if not chosen[1] and len(table.totals) == 1 and column in table.totals[0].values:
-        return 0, f"{bare} 합계는 ", [(table.figure(table.totals[0], column), table.totals[0])], "입니다."
+    bare, unit = shown(column, "0")
+    if counted and not (unit[1:].strip() or table.unit).endswith(counted[1]):
+        return None
+    own = [row for row in table.totals if column in row.values and bool(MEAN.search(next(iter(row.values.values())))) == mean]
+    if not chosen[1] and len(own) == 1:
+        return 0, f"{bare} {'평균은' if mean else '합계는'} ", [(table.figure(own[0], column), own[0])], "입니다."
+    if not mean and not SUMMED.search(asked.text) and not counted:  # "전체 예산은 얼마": of a total that stands there
+        return None
     rows, values = [table.rows[n] for n in chosen[0]], [table.amounts[column][n] for n in chosen[0]]
     numbers = [value for value in values if value is not None]
     if len(rows) < 2 or len(numbers) < len(rows):
         return None
     items = [(f"{table.subject(row, None, set())} {table.figure(row, column)}", row) for row in rows]
+    if mean:
+        exact = sum(numbers, Decimal(0)) / len(numbers)
+        places = min(value.normalize().as_tuple().exponent for value in numbers)
+        rounded = exact.quantize(Decimal(1).scaleb(min(int(places), 0) - 1))
+        return (len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 단순 평균하면 {'' if rounded == exact else '약 '}"
+                f"{said(rounded, column, rows, table.unit)}입니다: ", items, "")
     return len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 합치면 {said(sum(numbers, Decimal(0)), column, rows, table.unit)}입니다: ", items, ""
 
 
 def difference(asked: Question, table: Table) -> Reply | None:
-    """Of two rows in a column: how far apart they are, or how many times the one is the other."""
-    column = asked.column(list(table.amounts))
+    """Of two rows in a column: how far apart they are, how many times the one is the other, or which is the more."""
+    more = MORE_OF.search(asked.text)
+    word, most, names, _ = DEGREES[more[1]] if more else ("", True, "", "")
+    column = measure(asked, list(table.amounts), names)
     chosen = chosen_rows(Question(CHANGED.sub(" ", asked.text)), table, column) if column else None
     if column is None or chosen is None or len(chosen[0]) != 2 or all(len(values) < 2 for values in chosen[1].values()):
         return None
@@ -40,22 +66,22 @@ def difference(asked: Question, table: Table) -> Reply | None:
         return None
     bare, _ = shown(column, "")
     items = [(f"{table.subject(row, None, set())} {table.figure(row, column)}", row) for row in (first, second)]
-    return len(chosen[1]), _apart(asked, bare, one, other, said(abs(one - other), column, [first, second], table.unit)), items, ""
+    if more and one != other and not HOW_FAR.search(asked.text):
+        name = table.subject(first if (one > other) == most else second, None, set())
+        return len(chosen[1]), f"{bare}{particle(bare, '이', '가')} 더 {word} 것은 {name}입니다: ", items, ""
+    return len(chosen[1]), _apart(asked, bare, one, other, re.sub("%$", "%p", said(abs(one - other), column, [first, second], table.unit))), items, ""
 
 
 def change(asked: Question, table: Table) -> Reply | None:
     """Of two columns in a row, as two years: how far the one is from the other."""
     bare = Question(CHANGED.sub(" ", TIMES.sub(" ", asked.text)))
     columns = [column for column in table.amounts if bare.says(column) >= 1.0]
-    if len(columns) == 1 and BEFORE.search(asked.text):
-        years = {year: column for column in table.amounts if (year := re.search(r"20\d\d", column))}
-        year = re.search(r"20\d\d", columns[0])
-        columns = [column for found, column in years.items() if year and int(found[0]) == int(year[0]) - 1] + columns
+    columns = columns if len(columns) == 2 else asked.span(list(table.amounts))
     named = {c: values for c, values in bare.conditions(table).items() if c not in columns}
     rows = [row for row in table.rows if all(row.values.get(c) in values for c, values in named.items())] if named else []
     row = rows[0] if len(rows) == 1 else bare.row(table)
     met = [value for values in named.values() for value in sorted(values)] if len(rows) == 1 else [next(iter(row.values.values()))] if row else []
-    if len(columns) != 2 or row is None or not bare.about(table, [*met, *columns]):
+    if len(columns) != 2 or not all(map(YEARLY.search, columns)) or row is None or not bare.about(table, [*met, *columns]):
         return None
     before, after = (pair and pair[0] for pair in (amount(row.values.get(column, ""), column) for column in columns))
     if before is None or after is None:
@@ -63,7 +89,7 @@ def change(asked: Question, table: Table) -> Reply | None:
     subject, (early, late) = " ".join(shown(value, "")[0] for value in met), [shown(column, "")[0] for column in columns]
     words = f"{early} {table.figure(row, columns[0])}, {late} {table.figure(row, columns[1])}"
     lead = f"{subject}{particle(subject, '은', '는')} "
-    distance = said(abs(after - before), columns[0], [row], table.unit_of(row))
+    distance = re.sub("%$", "%p", said(abs(after - before), columns[0], [row], table.unit_of(row)))
     if TIMES.search(asked.text):
         return len(met), _apart(asked, subject, after, before, distance), [(words, row)], ""
     way = f"{distance} {'늘었습니다' if after > before else '줄었습니다'}" if after != before else "변하지 않았습니다"

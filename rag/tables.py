@@ -15,10 +15,13 @@ from rag.periods import periods
 from rag.wording import COUNTER, NUMBER, UNIT
 
 TOTAL = re.compile(r"총?합계|총계|계|소계|전체|총합|평균|total|average|sum")
-AMOUNT = re.compile(r"(?:약|총|대략)?\s*([-−△]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
+AMOUNT = re.compile(r"(?:약|총|대략)?\s*([-−△+]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
+RATIO = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(?::|대)\s?1")  # "9.2:1"
 PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?([천백십]*)([조억만]*)")
 UNITS_OVER = re.compile(r"단위\s*[:：]?\s*([^()〉>\]]{1,40})[)\]〉>]")
+ONLY_UNITS = re.compile(r"[(\[〈<]?\s*단위[^()]{1,40}[)\]〉>]?")  # a line of its own under a table's name
 YEAR = re.compile(r"(?:19|20)\d\d년?")
+DAY = re.compile(r"['’]?(?:\d{2,4}\s?[년.\-/]\s?)?\d{1,2}\s?[월.\-/]\s?\d{1,2}\s?[일.]?")  # what a row may begin with, but is not about
 ORDINALS = {"월", "위", "분기", "호", "차", "단계", "번", "등급", "이상", "이하", "미만", "초과"}  # no amounts
 KEYS = COUNTER | {"순위", "월", "분기", "연도", "년도", "년", "학년", "코드"}  # columns that hold none
 SCALES = {"천": 10**3, "백": 100, "십": 10, "만": 10**4, "억": 10**8, "조": 10**12, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -35,10 +38,11 @@ class Row:
 
 @dataclass
 class Table:
-    """The rows of a table, their total apart; `over` is what stands over it: title, headings, the line that introduces it."""
+    """The rows of a table, their total apart; `over` is what stands over it: title, headings, `caption` the line right over it."""
 
     over: str
     heading: str
+    caption: str = ""
     units: tuple[str, ...] = ()  # that stand over it, as in "(단위: 명, 억원)"
     unit: str = ""  # the one of them that is meant
     rows: list[Row] = field(default_factory=list)
@@ -90,7 +94,7 @@ class Table:
         if len(columns) < 3 or len(units) > 1 or (parts[columns[0]] not in "qymh" if part == "t" else parts[columns[0]] != part):
             return None
         rows = [Row(row.passage, row.sentence, {first: column, label: row.values[column]}) for column in columns]
-        return Table(self.over, self.heading, self.units, row.values.get("단위", "") or self.unit, rows=rows)
+        return Table(self.over, self.heading, self.caption, self.units, row.values.get("단위", "") or self.unit, rows=rows)
 
     @cached_property
     def names(self) -> list[str]:
@@ -103,13 +107,14 @@ class Table:
         first, *others = [c for c in self.names if c in row.values] or [next(iter(row.values))]
         firsts = [other.values[first] for other in self.rows if first in other.values]
         doubled = len(set(firsts)) < len(firsts)
-        second = asked if asked in others else others[0] if others and (doubled or first in told) else None
         name = row.values[first]
+        dated = bool(DAY.fullmatch(name))
+        second = asked if asked in others else others[0] if others and (doubled or dated or first in told) else None
         if name.isdecimal():
             name = f"{name}년" if "년" in first + "년" * first.endswith("연도") and len(name) == 4 else f"{first} {name}"
         if second is None or len(row.values[second]) > 30:
             return name
-        return row.values[second] if first in told else f"{name}의 {row.values[second]}"
+        return row.values[second] if first in told else f"{name}{'' if dated else '의'} {row.values[second]}"
 
 
 def tables(hits: Sequence[Hit], snapshot: Snapshot) -> Iterator[Table]:
@@ -147,13 +152,13 @@ def _runs(passages: Sequence[Passage]) -> Iterator[Table]:
                 yield table
                 table = None
             if not values:
-                lead = "" if sentence.kind == "row" else text
+                lead = "" if sentence.kind == "row" else f"{lead} {text}" if ONLY_UNITS.fullmatch(text.strip()) else text
                 continue
             if table is None:
                 heading = next((part for part in reversed(passage.heading.split(" > ")) if not re.search("[.다:]$", part)), "")
                 over = UNITS_OVER.search(lead or passage.heading.split(" > ")[-1])
                 units = tuple(re.split(r"\s*[,·/]\s*", over[1].strip())) if over else ()
-                table, known = Table(f"{passage.title} {passage.heading} {lead}", heading, units, units[0] if len(units) == 1 else ""), set()
+                table, known = Table(f"{passage.title} {passage.heading} {lead}", heading, lead, units, units[0] if len(units) == 1 else ""), set()
             known |= values.keys()
             row = Row(passage, sentence, values)
             (table.totals if TOTAL.fullmatch(squeeze(next(iter(values.values())))) else table.rows).append(row)
@@ -168,6 +173,8 @@ def squeeze(text: str) -> str:
 
 def amount(value: str, column: str = "") -> tuple[Decimal, str] | None:
     """A cell's amount and unit; None for a range, a list, a year or month, words."""
+    if ratio := RATIO.fullmatch(value.strip()):
+        return Decimal(ratio[1].replace(",", "")), ":1"
     match = AMOUNT.fullmatch(value.strip())
     if not match or match[4].strip() in ORDINALS or YEAR.fullmatch(value.strip()) and ("년" in value or "년" in column):
         return None
@@ -182,7 +189,7 @@ def amount(value: str, column: str = "") -> tuple[Decimal, str] | None:
         if large:
             whole, group = whole + group, Decimal(0)
     whole = (whole + group) * SCALES.get(match[3] or "", 1)
-    return -whole if match[1] else whole, match[4].strip()
+    return -whole if match[1] not in ("", "+") else whole, match[4].strip()
 
 
 def shown(name: str, value: str) -> tuple[str, str]:
