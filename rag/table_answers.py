@@ -6,6 +6,7 @@ Where it is not plain which table, column and rows are meant there is no answer 
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rag.answers import Answer, Citation, unnumbered
 from rag.documents import Hit
@@ -48,7 +49,8 @@ Say = Callable[[Question, Table], Reply | None]
 def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer | None:
     """The answer where a question plainly asks something of a whole table that the passages found, best first, are of."""
     started = time.perf_counter()
-    asked = Question(normalise(question).strip())
+    text = normalise(question).strip()
+    less, asked = bool(LESS.search(text)), Question(LESS.sub(" ", text).strip())
     kinds: list[tuple[re.Pattern[str], Say]] = [
         (BOUND, _bounded), (SUM, total), (MOST, most), (WHICH_MOVED, moved), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
         (ALL, _all), (ASKS, _cells)]
@@ -57,13 +59,15 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         says = [average]
     elif "평균" in asked.text:
         says.insert(0, average)
-    if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", LESS.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text)))))):
+    if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text))))):
         return None
     when = WHEN.search(asked.text)
     ranks_times = when and MOST.search(asked.text)
     part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
     replies = []
     for table in tables(hits[:HITS], snapshot):
+        if less:  # a total would hold them
+            table = replace(table, rows=[row for row in table.rows if not OTHERS.fullmatch(next(iter(row.values.values())))], totals=[])
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None

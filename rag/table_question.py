@@ -23,7 +23,7 @@ SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause 
 DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:(\d{1,2})월)?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
 PART_OF_YEAR = re.compile(r"(20\d\d)년?\s?[\d~∼–월분기상하반QH/().\s]*(?:까지|말|기준|누계|누적)?\)?")  # a column that is nothing else
 FORECAST = re.compile(r"\((?:F|E|P)\)|전망|예상|예측|추정|계획|목표|예산|전제", re.IGNORECASE)
-CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어|커[졌진]|작아|불어|급증|급감)[가-힣]*")
+CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 JOINED, SIDE_BY_SIDE = re.compile(r"(?:랑|하고|[와과]|및|그리고)(?=\s)|,|·|각각"), 4  # what stands between things, and how many of them are told
 BY = re.compile(r"(?<![가-힣])([가-힣]{1,4}?)별(?:로)?(?=\s|$)")  # "구별": what the rows of a table are
@@ -92,6 +92,10 @@ class Question:
             best = max(best, sum(map(self._holds, words)) / len(words))
         return best
 
+    def stands(self, name: str) -> bool:
+        """Whether a name stands in the question as it is."""
+        return squeeze(UNIT.sub(r"\1", name)) in self.squeezed
+
     def _holds(self, word: str) -> float:
         if word in self.words or len(word) > 1 and word in self.squeezed:
             return 1.0
@@ -99,17 +103,22 @@ class Question:
             return 0.9
         return 0.7 if any(len(own) > 1 and word.startswith(own) for own in self.words) else 0.0
 
+    def _met(self, word: str) -> set[str]:
+        """The words of the question that stand for a word."""
+        return {own for own in self.words if own == word or (word,) in self.same.get(own, ()) or len(own) > 1 and word.startswith(own)}
+
     def column(self, names: Sequence[str]) -> str | None:
         """The one column that is plainly named; of "매출" and "매출 증가율" the longer."""
         if not self.periods and (quarters := set(QUARTER.findall(self.text))):  # of no year: the last one
             bare = [(periods(name), name) for name in names if {period[5:] for period in year_parts(name)} == quarters and not DATED.sub("", name).strip()]
             if bare:
                 return max(bare)[1]
-        ranked = sorted(((self.says(name), len(name), name) for name in names), reverse=True)
+        ranked = sorted(((self.says(name), self.stands(name), len(name), name) for name in names), reverse=True)
         if not ranked or ranked[0][0] < CLEAR:
             return self._of_year(names) or self._latest(names, "")
-        score, _, best = ranked[0]
-        rivals = [name for other, _, name in ranked[1:] if other > score - APART and squeeze(UNIT.sub(r"\1", name)) not in squeeze(best)]
+        score, whole, _, best = ranked[0]
+        rivals = [name for other, also, _, name in ranked[1:] if other > score - APART and squeeze(UNIT.sub(r"\1", name)) not in squeeze(best)
+                  and (also or not whole or not squeeze(name).startswith(squeeze(UNIT.sub(r"\1", best))))]  # "영업이익" is not "영업이익률"
         return self._latest([best, *rivals], DATED.sub("", best).strip()) if rivals else best
 
     def _latest(self, names: Sequence[str], measure: str) -> str | None:
@@ -131,7 +140,9 @@ class Question:
         if len(told) != 1:
             return []
         columns = next(iter(told.values()))
-        asked = [n for n, (when, name) in enumerate(columns) if (year_parts(name) & self.periods if self.periods and when[1] else f"20{when[0]:02}" in self.words)]
+        quarters = {(columns[-1][0][0], int(quarter)) for quarter in QUARTER.findall(self.text)} if not self.years else set()  # of the last year
+        asked = [n for n, (when, name) in enumerate(columns) if when[:2] in quarters or (
+            year_parts(name) & self.periods if self.periods and when[1] else f"20{when[0]:02}" in self.words)]
         if len(asked) == 2:
             return [columns[n][1] for n in asked]
         last = max((n for n, (_, name) in enumerate(columns) if not FORECAST.search(name)), default=0)
@@ -144,9 +155,13 @@ class Question:
         """The columns that are named beside each other, in the order of the table: each by words that no other one has."""
         if not JOINED.search(self.text):
             return []
-        held = {name: frozenset(w for w in content(morphemes([UNIT.sub(r"\1", name)])[0]) if self._holds(w)) for name in names if self.says(name) >= CLEAR}
-        kept = [name for name in held if not any(held[name] < other or held[name] == other and self.says(rival) > self.says(name) for rival, other in held.items())]
-        return kept if 1 < len(kept) <= SIDE_BY_SIDE and len({held[name] for name in kept}) == len(kept) else []
+        held = {name: {own for w in content(morphemes([UNIT.sub(r"\1", name)])[0]) for own in self._met(w)} for name in names if self.says(name) >= CLEAR}
+        kept: list[str] = []
+        for name in sorted(held, key=lambda name: (self.says(name), self.stands(name), len(name)), reverse=True):
+            if held[name] - {word for other in kept for word in held[other]}:
+                kept.append(name)
+        tied = any(held[name] == held[other] and self.says(name) == self.says(other) and self.stands(name) == self.stands(other) for name in held if name not in kept for other in kept)
+        return [name for name in names if name in kept] if 1 < len(kept) <= SIDE_BY_SIDE and not tied else []
 
     def _of_year(self, names: Sequence[str]) -> str | None:
         """The one column of the year that is named, though it tells of a part of that year."""
@@ -218,7 +233,8 @@ class Question:
         words |= {part for period in self.periods & words for part in parts_of(period)}
         names = [squeeze(value) for value in met if len(value) > 1]
         words |= {w for w in self.words if any(name and w.startswith(name) for name in names)}  # "누리시랑"
-        words |= {year[2:] for year in words if YEAR.fullmatch(year)}
+        words |= {year[2:] for year in words.intersection(periods(self.text)) if len(year) == 4}
+        words |= {word for quarter in QUARTER.findall(self.text) if any(period.endswith(f"q{quarter}") for period in words) for word in (quarter, "분기")}
         if any(DAY.fullmatch(value) for value in met):
             words |= {"월", "일"} | {w for w in self.words if w[0].isdigit()}
         words |= {"비중", "비율"} if table.unit == "%" else set()

@@ -59,6 +59,8 @@ class Table:
         for column in self.columns:
             parsed = [amount(row.values.get(column, ""), column) for row in self.rows]
             numbers, filled = [pair for pair in parsed if pair], sum(column in row.values for row in self.rows)
+            if {unit for _, unit in numbers if unit} == {column}:  # "3병동" under "병동" is a name
+                continue
             if 2 * len(numbers) > filled and len({unit for _, unit in numbers if unit}) < 2 and column.lower() not in KEYS:
                 found[column] = [pair and pair[0] for pair in parsed]
         return found
