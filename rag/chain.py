@@ -25,7 +25,7 @@ from rag.query import Query, analyse, repaired
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.sides import REPORTWISE, sides
-from rag.table_answers import over_table
+from rag.table_answers import over_table, unheard
 
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
@@ -138,6 +138,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
                        for n, part in enumerate(asked)]
             answer = None if apart else over_table(question.text, hits, snapshot)
+            alone = not apart and len(asked) == 1 and not understood.context
+            absent = alone and answer is None and unheard(question.text, queries[0].lost, hits, snapshot)
         if answer is not None:
             return answer
         found = [hit.passage for hit in hits]
@@ -148,7 +150,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
                   for _, source, candidates, _ in ranked]
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
-        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), answerable, source)
+        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), 0.0 if absent else answerable, source)
                         for text, source, candidates, answerable in ranked)
         same = understood.text == normalise(question.text).strip()
         return Evidence(question.text, question.text if same else understood.text, tuple(best), weighed, question.history, k,

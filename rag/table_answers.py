@@ -108,6 +108,29 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     return Answer(question, question, text, True, "extractive", tuple(cited.values()), tuple(hits), None, time.perf_counter() - started)
 
 
+def unheard(question: str, lost: frozenset[str], hits: Sequence[Hit], snapshot: Snapshot) -> bool:
+    """Whether a question asks a table for what no report tells of: for a row by an unknown name, or by a measure that none has.
+    `lost` are the words that stand in no passage."""
+    text = normalise(question).strip()
+    names = {word for word in lost if len(word) > 1 and not word.endswith("다")}
+    if not names or BEYOND.search(text) or not (ASKS.search(text) or MOST.search(text) or _ends_in_noun(text)):
+        return False
+    rest = Question(re.sub("|".join(rf"(?<!\S){re.escape(word)}\S*" for word in names), " ", text, flags=re.IGNORECASE))
+    if rest.text.lower().split() == text.lower().split():  # written otherwise than it is analysed
+        return False
+    for table in tables(hits[:HITS], snapshot):
+        labels = squeeze(" ".join(next(iter(row.values.values())) for row in table.rows))
+        if any(word[:2] in labels for word in names) or not rest.about(table, []):
+            continue
+        column = rest.column(table.columns)
+        if MOST.search(text):
+            if column == table.columns[0] and not any(rest.says(c) >= CLEAR for c in table.amounts):
+                return True
+        elif column in table.amounts and rest.says(column) >= CLEAR and not rest.conditions(table):
+            return True
+    return False
+
+
 def _ends_in_noun(text: str) -> bool:
     """Whether a question is the mere name of what is asked: "도담은행 영업점 수"."""
     tokens = kiwi().tokenize(re.sub(r"\s*각각[\s?!.~]*$|[\s?!.~]+$", "", text))
