@@ -134,7 +134,8 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     name = SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text.replace(section, " ") if section else text)))
     name = TAIL.sub(" ", name)
     any_will_do = of_report or bool(section) or not _naming(name) and not POINTS_BACK.search(text)
-    meant = _meant(name, there, any_will_do) or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
+    meant = _meant(name, there, False) or (_meant(re.sub(r"\d+년?", " ", name), there, False) if section else [])  # "2025년 계획 부분"
+    meant = meant or _meant(name, there, any_will_do) or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
     meant = meant or [source for source, _ in there if section and NUMBERING.match(f"{section} ")]  # "제9장 취업과 진로": of any report
     if not meant:
         return None

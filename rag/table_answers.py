@@ -62,7 +62,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text))))):
         return None
     when = WHEN.search(asked.text)
-    ranks_times = when and MOST.search(asked.text)
+    ranks_times = when and (MOST.search(asked.text) or WHICH_MOVED.search(asked.text))
     part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
     replies = []
     for table in tables(hits[:HITS], snapshot):
@@ -71,7 +71,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
-        if reply is None and (turned := table.turned(asked.row(table) or Question(implied(asked)).row(table), part)):  # a series, as of years
+        if reply is None and (turned := table.turned(_series(asked, table), part)):  # a series, as of years
             reply = next((said for say in says if say is not _cells and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:
@@ -108,6 +108,12 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     return Answer(question, question, text, True, "extractive", tuple(cited.values()), tuple(hits), None, time.perf_counter() - started)
 
 
+def _series(asked: Question, table: Table) -> Row | None:
+    """The row that a question is about: the one that is named, or that an adjective implies."""
+    named, hinted = asked.row(table), Question(implied(asked)).row(table)
+    return named if named and (hinted is None or asked.stands(next(iter(named.values.values())))) else hinted
+
+
 def unheard(question: str, lost: frozenset[str], hits: Sequence[Hit], snapshot: Snapshot) -> bool:
     """Whether a question asks a table for what no report tells of: for a row by an unknown name, or by a measure that none has.
     `lost` are the words that stand in no passage."""
@@ -126,7 +132,8 @@ def unheard(question: str, lost: frozenset[str], hits: Sequence[Hit], snapshot: 
         if MOST.search(text):
             if column == table.columns[0] and not any(rest.says(c) >= CLEAR for c in table.amounts):
                 return True
-        elif column in table.amounts and rest.says(column) >= CLEAR and not rest.conditions(table):
+        elif column in table.amounts and not rest.conditions(table) and (rest.says(column) >= CLEAR or any(
+                len(word) > 1 and word in squeeze(table.caption) and not word.isdigit() and word not in KINDS for word in rest.words)):
             return True
     return False
 

@@ -93,8 +93,8 @@ class Question:
         return best
 
     def stands(self, name: str) -> bool:
-        """Whether a name stands in the question as it is."""
-        return squeeze(UNIT.sub(r"\1", name)) in self.squeezed
+        """Whether a name stands in the question as it is, but for its year."""
+        return _bare(DATED.sub("", name)) in self.squeezed
 
     def _holds(self, word: str) -> float:
         if word in self.words or len(word) > 1 and word in self.squeezed:
@@ -113,12 +113,12 @@ class Question:
             bare = [(periods(name), name) for name in names if {period[5:] for period in year_parts(name)} == quarters and not DATED.sub("", name).strip()]
             if bare:
                 return max(bare)[1]
-        ranked = sorted(((self.says(name), self.stands(name), len(name), name) for name in names), reverse=True)
+        ranked = sorted(((self.says(name), self.stands(name), len(_bare(name)), name) for name in names), reverse=True)
         if not ranked or ranked[0][0] < CLEAR:
             return self._of_year(names) or self._latest(names, "")
         score, whole, _, best = ranked[0]
-        rivals = [name for other, also, _, name in ranked[1:] if other > score - APART and squeeze(UNIT.sub(r"\1", name)) not in squeeze(best)
-                  and (also or not whole or not squeeze(name).startswith(squeeze(UNIT.sub(r"\1", best))))]  # "영업이익" is not "영업이익률"
+        rivals = [name for other, also, _, name in ranked[1:] if other > score - APART and _bare(name) not in _bare(best)
+                  and (also or not whole or not _bare(name).startswith(_bare(best)))]  # "영업이익" is not "영업이익률"
         return self._latest([best, *rivals], DATED.sub("", best).strip()) if rivals else best
 
     def _latest(self, names: Sequence[str], measure: str) -> str | None:
@@ -157,7 +157,7 @@ class Question:
             return []
         held = {name: {own for w in content(morphemes([UNIT.sub(r"\1", name)])[0]) for own in self._met(w)} for name in names if self.says(name) >= CLEAR}
         kept: list[str] = []
-        for name in sorted(held, key=lambda name: (self.says(name), self.stands(name), len(name)), reverse=True):
+        for name in sorted(held, key=lambda name: (self.says(name), self.stands(name), len(_bare(name))), reverse=True):
             if held[name] - {word for other in kept for word in held[other]}:
                 kept.append(name)
         tied = any(held[name] == held[other] and self.says(name) == self.says(other) and self.stands(name) == self.stands(other) for name in held if name not in kept for other in kept)
@@ -207,7 +207,7 @@ class Question:
 
     @cached_property
     def numbers(self) -> set[Decimal]:
-        return {pair[0] for text in NUMBER.findall(BOUND.sub(" ", self.text)) if (pair := amount(text))}
+        return {pair[0] for text in NUMBER.findall(QUARTER.sub(" ", ON_DAY.sub(" ", BOUND.sub(" ", self.text)))) if (pair := amount(text))}
 
     @cached_property
     def days(self) -> set[tuple[int, int]]:
@@ -252,6 +252,11 @@ def closing(asked: Question, items: Sequence[tuple[str, Row]]) -> str:
     """How an answer that tells all things of a kind ends: with how many they are, where that is asked."""
     counted = COUNT.search(asked.text)
     return f"{', ' if len(items) == 1 else '까지 '}모두 {len(items)}{'개' if counted[2] == '사람' else counted[2]}입니다." if counted else "입니다."
+
+
+def _bare(name: str) -> str:
+    """A column's name without its unit and spaces."""
+    return squeeze(UNIT.sub(r"\1", name))
 
 
 def _alike(values: set[str]) -> str:

@@ -28,7 +28,7 @@ IN_ORDER, EXTREME = re.compile(r"순위|순서대로|순으로|등수"), re.comp
 AT_ONCE = 10  # rows that are put in order
 RATE = re.compile(r"[가-힣]+[률율]")  # a measure: what has the highest 성장률 need not have changed most
 RANK = re.compile(r"(?<![\d.])(\d{1,2}|두|세|네|다섯)\s?(?:번째로|위(?!안|원|권|험|까지))")
-SEVERAL = re.compile(rf"(?:상위|하위|top|순위로?|순서대로|(?:{STEMS})\S{{1,2}}\s?순(?:으로|위)?(?:\s[가-힣]+){{0,1}}|(?:가장|제일|젤) (?:{STEMS})\S*(?:\s[가-힣]+){{0,2}})\s?(\d{{1,2}}|두|세|네|다섯)"
+SEVERAL = re.compile(rf"(?:상위|하위|top|순위로?|순서대로|(?:{STEMS})\S{{1,2}}\s?순(?:으로|위)?(?:\s[가-힣]+){{0,1}}|(?:가장|제일|젤) (?:{STEMS})\S*(?:\s[가-힣]+){{0,2}})\s?(\d{{1,2}}|(?:두|세|네|다섯)(?=\s|개|곳|가지|명|군데|건))"
                      r"(?!\s?(?:번째|년|월|일|분기|차|호|주)|\d|위(?!까지))", re.IGNORECASE)
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
 OTHERS = re.compile(r"기타|그\s?외|나머지|그 밖|others?", re.IGNORECASE)
@@ -85,9 +85,10 @@ def implied(asked: Question) -> str:
 
 def measure(asked: Question, numbers: list[str], names: str) -> str | None:
     """The column that is named, or else the one that an adjective implies: of "가벼운" the weight."""
-    named = max(numbers, key=asked.says, default="")
-    if names and (not named or asked.says(named) < CLEAR):
-        return next((c for c in numbers if any(word in c for word in names.split())), None)
+    hinted = [c for c in numbers if any(word in c for word in names.split())]
+    named = max(map(asked.says, numbers), default=0.0)
+    if names and (named < CLEAR or hinted and named < 1.0):
+        return max(hinted, key=asked.says, default=None)
     return asked.column(numbers)
 
 

@@ -20,7 +20,7 @@ TIMES = re.compile(r"몇\s?배")
 
 def average(asked: Question, table: Table) -> Reply | None:
     """The mean of a column, each row counted once; the table's own where it has one."""
-    return total(Question(asked.text.replace("평균", " ")), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
+    return total(Question(re.sub(r"평균(?:[은는이가을를도값]|으로)*(?=\W|$)", " ", asked.text)), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
 
 
 def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
@@ -47,8 +47,8 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
         places = min(value.normalize().as_tuple().exponent for value in numbers)
         rounded = exact.quantize(Decimal(1).scaleb(min(int(places), 0) - 1))
         return (len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 단순 평균하면 {'' if rounded == exact else '약 '}"
-                f"{said(rounded, column, rows, table.unit)}입니다: ", items, "")
-    return len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 합치면 {said(sum(numbers, Decimal(0)), column, rows, table.unit)}입니다: ", items, ""
+                f"{said(rounded, column, rows, table.unit_under(column))}입니다: ", items, "")
+    return len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 합치면 {said(sum(numbers, Decimal(0)), column, rows, table.unit_under(column))}입니다: ", items, ""
 
 
 def difference(asked: Question, table: Table) -> Reply | None:
@@ -69,7 +69,7 @@ def difference(asked: Question, table: Table) -> Reply | None:
     if more and one != other and not HOW_FAR.search(asked.text):
         name = table.subject(first if (one > other) == most else second, None, set())
         return len(chosen[1]), f"{bare}{particle(bare, '이', '가')} 더 {word} 것은 {name}입니다: ", items, ""
-    return len(chosen[1]), _apart(asked, bare, one, other, re.sub("%$", "%p", said(abs(one - other), column, [first, second], table.unit))), items, ""
+    return len(chosen[1]), _apart(asked, bare, one, other, re.sub("%$", "%p", said(abs(one - other), column, [first, second], table.unit_under(column)))), items, ""
 
 
 def change(asked: Question, table: Table) -> Reply | None:
@@ -89,7 +89,7 @@ def change(asked: Question, table: Table) -> Reply | None:
     subject, (early, late) = " ".join(shown(value, "")[0] for value in met), [shown(column, "")[0] for column in columns]
     words = f"{early} {table.figure(row, columns[0])}, {late} {table.figure(row, columns[1])}"
     lead = f"{subject}{particle(subject, '은', '는')} "
-    distance = re.sub("%$", "%p", said(abs(after - before), columns[0], [row], table.unit_of(row)))
+    distance = re.sub("%$", "%p", said(abs(after - before), columns[0], [row], table.unit_of(row, columns[0])))
     if TIMES.search(asked.text):
         return len(met), _apart(asked, subject, after, before, distance), [(words, row)], ""
     way = f"{distance} {'늘었습니다' if after > before else '줄었습니다'}" if after != before else "변하지 않았습니다"

@@ -14,6 +14,8 @@ from rag.index import Snapshot
 from rag.periods import periods
 from rag.wording import COUNTER, NUMBER, UNIT
 
+COUNTED_IN = {  # unit: what the columns are called that it is of
+    "명": r"인원|직원|정원|현원|환자|학생|[가-힣]{2}자(?:\s?수)?$", "%": r"[율률]$|비중|비율", "건": r"건수?$", "회": r"횟수|회수", "원": r"매출|이익|예산|비용|금액|[가-힣]액$|수입|지출|자산|부채|요금|단가|가격|수익"}
 TOTAL = re.compile(r"총?합계|총계|계|소계|전체|총합|평균|total|average|sum")
 AMOUNT = re.compile(r"(?:약|총|대략)?\s*([-−△+]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
 RATIO = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(?::|대)\s?1")  # "9.2:1"
@@ -68,12 +70,17 @@ class Table:
     def figure(self, row: Row, column: str) -> str:
         """A cell as it is said, with its unit wherever that stands."""
         name, value = shown(column, row.values[column])
-        return f"{value}{self.unit_of(row)}" if NUMBER.fullmatch(value) and name == column else value
+        return f"{value}{self.unit_of(row, column)}" if NUMBER.fullmatch(value) and name == column else value
 
-    def unit_of(self, row: Row) -> str:
-        """The unit of a row's bare numbers: in its column of units, behind its name, or over the table."""
+    def unit_of(self, row: Row, column: str) -> str:
+        """The unit of a row's bare number: in its column of units, behind its name, or over the table."""
         label = UNIT.fullmatch(next(iter(row.values.values())))
-        return row.values.get("단위") or (label[2] + label[3] if label else "") or self.unit
+        return row.values.get("단위") or (label[2] + label[3] if label else "") or self.unit_under(column)
+
+    def unit_under(self, column: str) -> str:
+        """The unit over the table that is meant in a column: of several the one that its name tells."""
+        fitting = [unit for unit in self.units if re.search(COUNTED_IN.get(unit.lstrip("조억만천백십"), "$^"), column)]
+        return self.unit or (fitting[0] if len(fitting) == 1 else "")
 
     def scale(self, column: str) -> int:
         """What a bare number in a column stands for: 10,000 under "(만원)"."""
