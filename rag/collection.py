@@ -184,7 +184,7 @@ def _told(chosen: Sequence[tuple[str, Candidate]]) -> tuple[str, tuple[Citation,
 
 def _made(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | None:
     """What the first pages of the reports that are meant say of who made them and when; None where they do not, or more is asked."""
-    meant = _meant(re.sub(r"쓰다|썼\S*|나왔\S*|만들\S*|작성\S*|언제", " ", MADE.sub(" ", text)), there, True)
+    meant = _meant(re.sub(r"쓰다|썼\S*|나왔\S*|만들\S*|작성\S*|언제", " ", re.sub(rf"(?:{MADE.pattern})\S*", " ", text)), there, True)
     lines: list[tuple[str, Candidate]] = []
     for source, title in [pair for pair in there if pair[0] in meant][:OWN]:
         first = [Candidate(passage, sentence, 0.0, 0.0) for passage in snapshot.passages_of(source) if passage.start < OPENING
@@ -210,7 +210,7 @@ def _meant(text: str, there: list[tuple[str, str]], any_will_do: bool) -> list[s
     titles = {source: re.sub(r"[\W_]+", "", title).lower() for source, title in there}
     alike = {source: SequenceMatcher(None, said, title, autojunk=False).find_longest_match().size for source, title in titles.items()}
     meant = [source for source, name in names.items() if alike[source] >= max(6, 0.6 * len(titles[source])) or all(
-        _named(spaced, name) or all(_named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in words)
+        _named(spaced.lower(), name) or all(_named(word, name) or any(all(_named(part, name) for part in term) for term in same.get(word, ())) for word in words)
         for spaced, words in wanted.items())]
     if not meant or not wanted:
         return meant if any_will_do else []

@@ -24,6 +24,7 @@ from rag.table_question import (
     Reply,
     chosen_rows,
     closing,
+    topic,
 )
 from rag.table_ranks import EXTREME, MORE_OF, MOST, OTHERS, WHICH_MOVED, implied, most, moved
 from rag.table_sums import AVERAGE, BEFORE, TOTAL_OF, average, change, difference, total
@@ -41,7 +42,7 @@ LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말�
 BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균(?=[도치]|적으로)|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
 WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|연도|년도)(?![가-힣]{2}))|((?<![가-힣])달(?![러라]))|(?<![가-힣])(?:때|시기|시점)|언제")  # what is ranked is a time
 NUMBERED = re.compile(r"^[\[〈<(]?표\s?[\dIVXⅠ-Ⅹ-]+[\]〉>).:]*\s*")  # before a table's name
-TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는]\s")  # words that do not say what is measured
+TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는에]\s")  # words that do not say what is measured
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 Say = Callable[[Question, Table], Reply | None]
 
@@ -188,7 +189,7 @@ def _bounded(asked: Question, table: Table) -> Reply | None:
     bare, _ = shown(column, "")
     items = [(f"{table.subject(row, None, set())}({table.figure(row, column)})", row) for row in rows]
     end = "넘는" if match[2].startswith("넘") else f"{match[2]}인"
-    return (len(chosen[1]), f"{bare}{particle(bare, '이', '가')} {match[1].strip()} {end} 것은 ", items, closing(asked, items))
+    return (len(chosen[1]), f"{topic(bare)}{match[1].strip()} {end} 것은 ", items, closing(asked, items))
 
 
 def _count(asked: Question, table: Table) -> Reply | None:

@@ -11,7 +11,7 @@ from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes
 from rag.periods import parts_of, periods, without_periods, year_parts
 from rag.tables import DAY, Row, Table, amount, shown, squeeze
-from rag.wording import UNIT
+from rag.wording import UNIT, particle
 
 CLEAR, APART = 0.5, 0.15  # a column's match, and its lead on the next
 YEAR, QUARTER = re.compile(r"(?:19|20)\d\d"), re.compile(r"(?<![\d.])([1-4])\s?(?:분기|Q(?![A-Za-z]))", re.IGNORECASE)
@@ -252,6 +252,12 @@ def closing(asked: Question, items: Sequence[tuple[str, Row]]) -> str:
     """How an answer that tells all things of a kind ends: with how many they are, where that is asked."""
     counted = COUNT.search(asked.text)
     return f"{', ' if len(items) == 1 else '까지 '}모두 {len(items)}{'개' if counted[2] == '사람' else counted[2]}입니다." if counted else "입니다."
+
+
+def topic(name: str) -> str:
+    """A column's name as the subject of a sentence; of one that is a time alone, "2024년에"."""
+    name = f"{name}년" if YEAR.fullmatch(name) else name
+    return f"{name}에 " if not DATED.sub("", name).strip() or PART_OF_YEAR.fullmatch(name) else f"{name}{particle(name, '이', '가')} "
 
 
 def _bare(name: str) -> str:

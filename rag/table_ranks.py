@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, CLEAR, KINDS, Question, Reply, chosen_rows, closing
+from rag.table_question import CHANGED, CLEAR, KINDS, Question, Reply, chosen_rows, closing, topic
 from rag.tables import Row, Table, shown, squeeze
 from rag.wording import particle
 
@@ -73,7 +73,7 @@ def most(asked: Question, table: Table) -> Reply | None:
         figure = f"{bare} {figure}" if hinted else figure
         items.append((f"{name}{particle(name, '으로', '로')} {figure}" if len(best) == 1 else f"{name}({figure})", row))
     order = "" if several or listed else "가장 " if rank == 1 else f"{rank}번째로 "
-    lead = "" if hinted else f"{bare}{particle(bare, '이', '가')} "
+    lead = "" if hinted else topic(bare)
     return (len(chosen[1]), f"{lead}{order}{word} {'순서는' if several or listed else '것은'} ", items, "입니다.")
 
 

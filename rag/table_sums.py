@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, CLEAR, Question, Reply, chosen_rows
+from rag.table_question import CHANGED, CLEAR, Question, Reply, chosen_rows, topic
 from rag.table_ranks import DEGREES, MORE_OF, measure
 from rag.tables import Table, amount, said, shown, squeeze
 from rag.wording import particle
@@ -68,7 +68,7 @@ def difference(asked: Question, table: Table) -> Reply | None:
     items = [(f"{table.subject(row, None, set())} {table.figure(row, column)}", row) for row in (first, second)]
     if more and one != other and not HOW_FAR.search(asked.text):
         name = table.subject(first if (one > other) == most else second, None, set())
-        return len(chosen[1]), f"{bare}{particle(bare, '이', '가')} 더 {word} 것은 {name}입니다: ", items, ""
+        return len(chosen[1]), f"{topic(bare)}더 {word} 것은 {name}입니다: ", items, ""
     return len(chosen[1]), _apart(asked, bare, one, other, re.sub("%$", "%p", said(abs(one - other), column, [first, second], table.unit_under(column)))), items, ""
 
 
