@@ -188,7 +188,7 @@ class Slow:
             self.stopped.set()
 
 
-def test_the_page_says_that_reports_are_being_read_and_keeps_the_question(visit, opening, artifacts):
+def test_the_page_says_that_reports_are_being_read_and_keeps_the_question(opening, visit, artifacts):
     page = visit(opening.url)
     expect(page.locator("#status")).to_contain_text("보고서를 여는 중입니다.")
     opening.step = ("reports/<b>가</b>.md", 3, 12)
@@ -207,7 +207,7 @@ def test_the_page_says_that_reports_are_being_read_and_keeps_the_question(visit,
     expect(page.locator("#chat .example")).to_have_text("예시 <b>질문</b>")
 
 
-def test_what_keeps_the_reports_shut_is_told(visit, opening):
+def test_what_keeps_the_reports_shut_is_told(opening, visit):
     from rag.errors import IndexBusy
 
     page = visit(opening.url)
@@ -220,7 +220,7 @@ def test_what_keeps_the_reports_shut_is_told(visit, opening):
 
 
 @pytest.fixture
-def answering(visit, opening):
+def answering(opening, visit):
     """A page on which an answer grows for ever."""
     opening.assistant = Slow(open_assistant(opening.settings, create=False))
     opening.done.set()
@@ -231,7 +231,7 @@ def answering(visit, opening):
     return page
 
 
-def test_stop_ends_the_work_and_keeps_what_there_is(visit, opening, answering):
+def test_stop_ends_the_work_and_keeps_what_there_is(opening, visit, answering):
     page, message = answering, answering.locator("#chat .bot.message")
     other = visit(opening.url)
     other.locator("#box textarea").fill("한빛대교의 보수 예산은 얼마야?")
