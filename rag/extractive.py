@@ -27,6 +27,7 @@ TRANSLATED = 0.2  # the same for a question in English, whose words are met by w
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
+ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
@@ -104,6 +105,7 @@ def said(part: Part) -> list[Statement]:
     asked for that none of these has."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
+    answering = [c for c in answering if not ASKED.search(c.text)] or answering  # a report's own question answers none
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
         answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))

@@ -40,6 +40,7 @@ ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알�
 LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말고)")  # which no ranking holds
 # asks for what the cells do not say: what is left out, what is usual, bounds, reasons
 BEYOND = re.compile(r"아닌|아니|제외|빼고|빼면|말고|외에|이외|없는|않|평균(?=[도치]|적으로)|배나|몇\s?배|왜|이유|까닭|어떻게|이상|이하|초과|미만|넘[는은긴]|보다|어떤\s?차이|무슨\s?차이|처음|최근|먼저|과반|절반|대부분")
+NO_CELL = re.compile(f"{EXTREME.pattern}|비교|차이")  # what no one cell tells
 WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|연도|년도)(?![가-힣]{2}))|((?<![가-힣])달(?![러라]))|(?<![가-힣])(?:때|시기|시점)|언제")  # what is ranked is a time
 NUMBERED = re.compile(r"^[\[〈<(]?표\s?[\dIVXⅠ-Ⅹ-]+[\]〉>).:]*\s*")  # before a table's name
 TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는에]\s")  # words that do not say what is measured
@@ -55,7 +56,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     kinds: list[tuple[re.Pattern[str], Say]] = [
         (BOUND, _bounded), (SUM, total), (MOST, most), (WHICH_MOVED, moved), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
         (ALL, _all), (ASKS, _cells)]
-    says = [say for pattern, say in kinds if (pattern.search(asked.text) or say is _cells and _ends_in_noun(asked.text)) and not (say is _cells and EXTREME.search(asked.text))]
+    says = [say for pattern, say in kinds if (pattern.search(asked.text) or say is _cells and _ends_in_noun(asked.text)) and not (say is _cells and NO_CELL.search(asked.text))]
     if AVERAGE.search(asked.text):
         says = [average]
     elif "평균" in asked.text:
