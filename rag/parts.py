@@ -60,7 +60,10 @@ def _shared(question: str, tokens: Sequence[Any]) -> list[str]:
         return []
     joint = next((n for n, token in enumerate(tokens) if n and (token.form, token.tag) in JOINT and tokens[n - 1].tag[0] in "NSX"), 0)
     topic = next((n for n in range(joint + 2, len(tokens)) if tokens[n].tag in ("JX", "JKS") and tokens[n].form in ("은", "는", "이", "가")), 0)
-    if not joint or not topic or any(token.tag[0] in "VE" for token in tokens[joint:topic]):
+    each = next((n for n in range(joint + 2, len(tokens)) if tokens[n].form == "각각"), 0)
+    if joint and each and not topic:  # "가입한 사람이랑 나간 사람 각각 몇 명"
+        topic = each
+    elif not joint or not topic or any(token.tag[0] in "VE" for token in tokens[joint:topic]):
         return []
     first, second, rest = question[:tokens[joint].start], question[tokens[joint].end:tokens[topic].start].strip(), question[tokens[topic].end:]
     rest = " ".join(EACH_OF.sub(" ", rest).split())

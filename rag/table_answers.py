@@ -73,7 +73,8 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
-        if reply is None and (turned := table.turned(_series(asked, table), part)):  # a series, as of years
+        summed = SUM.search(asked.text) or "평균" in asked.text
+        if reply is None and (turned := table.turned(_series(asked, table), "t" if summed else part)):  # a series, as of years
             reply = next((said for say in says if say is not _cells and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:
@@ -134,7 +135,7 @@ def unheard(question: str, lost: frozenset[str], hits: Sequence[Hit], snapshot: 
         if MOST.search(text):
             if column == table.columns[0] and not any(rest.says(c) >= CLEAR for c in table.amounts):
                 return True
-        elif column in table.amounts and not rest.conditions(table) and (rest.says(column) >= CLEAR or any(
+        elif column in table.columns[1:] and not rest.conditions(table) and (rest.says(column) >= CLEAR or any(
                 len(word) > 1 and word in squeeze(table.caption) and not word.isdigit() and word not in KINDS for word in rest.words)):
             return True
     return False

@@ -21,14 +21,15 @@ BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:[가-�
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람|번(?!째)|회|차례)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
 SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
 DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:(\d{1,2})월)?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
+IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
 PART_OF_YEAR = re.compile(r"(20\d\d)년?\s?[\d~∼–월분기상하반QH/().\s]*(?:까지|말|기준|누계|누적)?\)?")  # a column that is nothing else
 FORECAST = re.compile(r"\((?:F|E|P)\)|전망|예상|예측|추정|계획|목표|예산|전제", re.IGNORECASE)
-CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
+CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|더\s?[쓴썼]|덜\s?[쓴썼]|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 JOINED, SIDE_BY_SIDE = re.compile(r"(?:랑|하고|[와과]|및|그리고)(?=\s)|,|·|각각"), 4  # what stands between things, and how many of them are told
 BY = re.compile(r"(?<![가-힣])([가-힣]{1,4}?)별(?:로)?(?=\s|$)")  # "구별": what the rows of a table are
 ON_DAY = re.compile(r"(?<![\d/.])(\d{1,2})(?:월\s?|/|\.)(\d{1,2})(?:일|(?=[\s?]|$))")
-SINCE = re.compile(r"(?:\d년|\d년도|분기)(?:에\s?비해|\s?대비|\s?보다|\s?이후|부터|에서)")
+SINCE = re.compile(r"(?:\d년|\d년도|분기|반기|월)(?:에\s?비해|\s?대비|\s?보다|\s?이후|부터|에서)")
 WHOLE_OR_ONE = re.compile(r"^(?:총|전체|연간|1(?:건|인|명|회|대|개|톤|마리|가구)당?)\s?(?=\S{2})")  # what a column's name may be asked without
 MEASURED = {"건": "건수", "회": "횟수", "대": "대수", "명": "명수 인원 인원수 사람", "개": "개수", "원": "금액 액수", "분": "시간", "초": "시간", "일": "기간", "개월": "기간"}  # in units
 # words of a question that its table need not hold
@@ -36,7 +37,7 @@ ASIDE = frozenset([
     "나", "가장", "제일", "젤", "많이", "많다", "적다", "크다", "작다", "높다", "낮다", "비싸다", "싸다", "저렴", "길다", "짧다", "무겁다", "가볍다", "넓다", "좁다",
     "최대", "최고", "최소", "최저", "최다", "꼴찌", "꼴등", "순", "순위", "위", "번째", "상위", "하위", "top", "표", "중", "가운데", "개", "곳", "명", "가지", "종", "건", "팀", "편",
     "권", "군데", "사람", "개국", "개사", "모두", "전부", "나열", "다", "총", "합", "합계", "합산", "총합", "차이", "격차", "값", "이름", "보고서", "자료", "혹시",
-    "빠짐없이", "빠짐", "사이", "목록", "배", "얼마", "차액", "계산", "대비", "비교", "전년", "작년", "지난해", "직전", "동안", "명단", "포인트", "%포인트", "p", "%p", "세다", "센", "강하다", "빠르다", "조용", "오래", "기타", "빼다", "번", "회", "차례", "퍼센트", "프로", "본", "머야", "더", "쪽", "순서", "등수", "정도", "각각", "전체", "대로", "까지다", "까지",
+    "빠짐없이", "빠짐", "사이", "목록", "배", "얼마", "차액", "계산", "대비", "비교", "전년", "작년", "지난해", "직전", "동안", "명단", "포인트", "%포인트", "p", "%p", "세다", "센", "강하다", "빠르다", "조용", "오래", "기타", "빼다", "번", "회", "차례", "퍼센트", "프로", "본", "머야", "더", "쪽", "순서", "등수", "정도", "각각", "전체", "대로", "까지다", "까지", "오히려", "덜",
     "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
 NO_KINDS = frozenset(["특", "개", "차", "각", "판", "식", "이", "송", "작", "선"])
 KINDS = frozenset([  # what the rows of a table may be called
@@ -134,17 +135,21 @@ class Question:
         named and the one before it (or, where it is what is gone from, the last), or else the last two; none where that is not plain."""
         measures: dict[str, list[tuple[tuple[int, int, int], str]]] = {}
         for name in names:
-            if year := DATED.search(name):
-                measures.setdefault(shown(DATED.sub("", name).strip(), "")[0], []).append(((int(year[1]) % 100, int(year[2] or 0), int(year[3] or 0)), name))
-        told = {measure: sorted(columns) for measure, columns in measures.items() if len(columns) > 1 and (not measure or self.says(measure) >= CLEAR)}
+            if found := _when(name):
+                measures.setdefault(shown(found[1].strip(), "")[0], []).append((found[0], name))
+        several = {measure: sorted(columns) for measure, columns in measures.items() if len(columns) > 1}
+        told = {measure: columns for measure, columns in several.items() if len(several) == 1 or not measure or self.says(measure) >= CLEAR}
         if len(told) != 1:
             return []
         columns = next(iter(told.values()))
         quarters = {(columns[-1][0][0], int(quarter)) for quarter in QUARTER.findall(self.text)} if not self.years else set()  # of the last year
-        asked = [n for n, (when, name) in enumerate(columns) if when[:2] in quarters or (
+        parts = {found[0][1:] for text in IN_YEAR.finditer(self.text) if (found := _when(text[0]))}
+        asked = [n for n, (when, name) in enumerate(columns) if when[0] == columns[-1][0][0] and when[1:] in parts and not self.years or when[:2] in quarters or (
             year_parts(name) & self.periods if self.periods and when[1] else f"20{when[0]:02}" in self.words)]
         if len(asked) == 2:
             return [columns[n][1] for n in asked]
+        if len(parts) > len(asked):  # of a time that the table does not tell of
+            return []
         last = max((n for n, (_, name) in enumerate(columns) if not FORECAST.search(name)), default=0)
         if len(asked) == 1 and SINCE.search(self.text) and asked[0] < last:
             return [columns[asked[0]][1], columns[last][1]]
@@ -252,6 +257,15 @@ def closing(asked: Question, items: Sequence[tuple[str, Row]]) -> str:
     """How an answer that tells all things of a kind ends: with how many they are, where that is asked."""
     counted = COUNT.search(asked.text)
     return f"{', ' if len(items) == 1 else '까지 '}모두 {len(items)}{'개' if counted[2] == '사람' else counted[2]}입니다." if counted else "입니다."
+
+
+def _when(name: str) -> tuple[tuple[int, int, int], str] | None:
+    """When a column is of, as year, quarter and month (0 where not said), and its name without that; None of one that is of no time."""
+    if year := DATED.search(name):
+        return (int(year[1]) % 100, int(year[2] or 0), int(year[3] or 0)), DATED.sub("", name)
+    if part := IN_YEAR.search(name):
+        return (0, int(part[1] or "상하".index(part[3]) + 1 if part[3] or part[1] else 0), int(part[2] or 0)), IN_YEAR.sub("", name)
+    return None
 
 
 def topic(name: str) -> str:

@@ -33,9 +33,9 @@ SEVERAL = re.compile(rf"(?:상위|하위|top|순위로?|순서대로|(?:{STEMS})
 WORDS = {"두": 2, "세": 3, "네": 4, "다섯": 5}
 OTHERS = re.compile(r"기타|그\s?외|나머지|그 밖|others?", re.IGNORECASE)
 PROFIT = "영업이익 영업손익 순이익 순손익 손익 이익 수지"
-WHICH_MOVED = re.compile(r"((?:늘어[난나]|늘|증가[한하]|오[른르]|올[라랐]|상승[한하]|줄어[든드]|줄|감소[한하]|내[린려]|떨어[진지]|하락[한하]|적자|흑자|마이너스|플러스)[가-힣]{0,2})\s([가-힣A-Za-z]+)")
-THING = re.compile("곳|것|건|게|데|지역|사람")
-RISING = re.compile(r"흑자|플러스|늘|증가|성장|올[랐라렸]|오르|오른|높아|상승|많아|커[졌진]|급증")
+WHICH_MOVED = re.compile(r"((?:늘어[난나]|늘|증가[한하]|오[른르]|올[라랐]|상승[한하]|줄어[든드]|줄|감소[한하]|내[린려]|떨어[진지]|하락[한하]|더\s?쓴|덜\s?쓴|적자|흑자|마이너스|플러스)[가-힣]{0,2})\s([가-힣A-Za-z]+)")
+THING = re.compile("곳|것|건|게|데|지역|사람|항목|사업|사고")
+RISING = re.compile(r"흑자|플러스|더\s?[쓴썼]|늘|증가|성장|올[랐라렸]|오르|오른|높아|상승|많아|커[졌진]|급증")
 MOVED = re.compile(r"증감(?:률|율|폭)?|증가(?:율|률|폭)?|변화(?:율|량)?|성장률|상승(?:률|폭)?|등락률|전년\s?(?:대비|比)")  # a column that says how far
 
 
@@ -100,6 +100,7 @@ def _movements(asked: Question, table: Table, bare: Question) -> tuple[int, list
     column = signed[0] if len(signed) == 1 else next((c for c in table.amounts if MOVED.match(c)), None)
     years = [c for c in table.amounts if re.search(r"20\d\d|'\d\d", c)]
     pair = named if len(named) == 2 else years if len(years) == 2 else asked.span(list(table.amounts))
+    years = years or pair
     chosen = chosen_rows(bare, table, column or "", *(years if column else pair))
     if chosen is None or not (column or pair):
         return None

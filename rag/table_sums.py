@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, CLEAR, Question, Reply, chosen_rows, topic
+from rag.table_question import CHANGED, CLEAR, MEASURED, Question, Reply, chosen_rows, topic
 from rag.table_ranks import DEGREES, MORE_OF, measure
 from rag.tables import Table, amount, said, shown, squeeze
 from rag.wording import particle
@@ -14,18 +14,20 @@ HOW_FAR = re.compile(r"얼마|몇|차이|격차")
 AVERAGE = re.compile(r"평균(?=[은이을값]|\s?(?:얼마|몇|구해|내면|내)|으로|\W*$)")
 TOTAL_OF = re.compile(r"총\s?몇\s?([가-힣]+?)(?=[이인야을]|\W|$)")  # "총 몇 회": a sum where the figures count just that
 SUMMED = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이|총\s?얼마")
+RANGE = re.compile(r"(?<![\d.])(\d{1,2})\s?(?:월|분기)?\s?[~∼–-]\s?(\d{1,2})\s?(?:월|분기)")
 MEAN = re.compile("평균|average", re.IGNORECASE)
 TIMES = re.compile(r"몇\s?배")
 
 
 def average(asked: Question, table: Table) -> Reply | None:
     """The mean of a column, each row counted once; the table's own where it has one."""
-    return total(Question(re.sub(r"평균(?:[은는이가을를도값]|으로)*(?=\W|$)", " ", asked.text)), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
+    return total(Question(re.sub(r"평균(?:(?:[은는이가을를도값]|으로)*(?=\W|$))?", " ", asked.text)), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
 
 
 def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
-    counted = TOTAL_OF.search(asked.text)
-    column = asked.column(list(table.amounts))
+    counted, span = TOTAL_OF.search(asked.text), RANGE.search(asked.text)
+    asked = Question(RANGE.sub(" ", asked.text))
+    column = asked.column(list(table.amounts)) or (counted and next((c for c in table.amounts if c == MEASURED.get(counted[1], "-").split()[0]), None))
     chosen = chosen_rows(asked, table, column) if column else None
     if column is None or chosen is None:
         return None
@@ -37,7 +39,8 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
         return 0, f"{bare} {'평균은' if mean else '합계는'} ", [(table.figure(own[0], column), own[0])], "입니다."
     if not mean and not SUMMED.search(asked.text) and not counted:  # "전체 예산은 얼마": of a total that stands there
         return None
-    rows, values = [table.rows[n] for n in chosen[0]], [table.amounts[column][n] for n in chosen[0]]
+    within = [n for n in chosen[0] if span is None or _in_range(next(iter(table.rows[n].values.values())), span)]
+    rows, values = [table.rows[n] for n in within], [table.amounts[column][n] for n in within]
     numbers = [value for value in values if value is not None]
     if len(rows) < 2 or len(numbers) < len(rows):
         return None
@@ -49,6 +52,12 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
         return (len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 단순 평균하면 {'' if rounded == exact else '약 '}"
                 f"{said(rounded, column, rows, table.unit_under(column))}입니다: ", items, "")
     return len(chosen[1]), f"{bare}{particle(bare, '을', '를')} 합치면 {said(sum(numbers, Decimal(0)), column, rows, table.unit_under(column))}입니다: ", items, ""
+
+
+def _in_range(label: str, span: re.Match[str]) -> bool:
+    """Whether a row is of a month or quarter of "3~5월"."""
+    part = re.search(r"(\d{1,2})\s?(?:월|분기|Q)", label)
+    return part is not None and int(span[1]) <= int(part[1]) <= int(span[2])
 
 
 def difference(asked: Question, table: Table) -> Reply | None:
