@@ -30,6 +30,7 @@ MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})[-\s]?(\d{1,4})(?![\d.,])")
 IDENTITY = re.compile(r"(?<![\d.,~∼-])(?:제\s?)?(\d{1,3})\s?(호점|호기|호선|단지|공구|공장|단계|학년|등급|인실|주차|회차|세대|병동|라운드|대(?=[의는가이은 ]|에서)|월(?!\s?\d)|분기|차(?=\s|[은는의에]|사업|회의|조사|추경|연도|년도))")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
@@ -156,7 +157,8 @@ def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> 
 def _named(text: str) -> set[tuple[str, str]]:
     """The things that a text tells by their number, and the times: ("2", "호점"), ("3", "분기"), ("2024", "년")."""
     parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in year_parts(text) if period[4] in "qm"}
-    return set(IDENTITY.findall(text)) | parts | {(year, "년") for year in (*YEAR.findall(text), *(p for p in periods(text) if len(p) == 4))}
+    codes = {(number, name.upper()) for name, number in CODE.findall(text)}
+    return set(IDENTITY.findall(text)) | codes | parts | {(year, "년") for year in (*YEAR.findall(text), *(p for p in periods(text) if len(p) == 4))}
 
 
 def _another(named: set[tuple[str, str]], text: str) -> bool:
