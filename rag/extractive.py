@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
-from rag.periods import periods, year_parts
+from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
 from rag.question import EACH, REFERENCE, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
 from rag.tables import amount, shown
@@ -29,9 +29,6 @@ SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
 LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})[-\s]?(\d{1,4})(?![\d.,])")
-IDENTITY = re.compile(r"(?<![\d.,~∼-])(?:제\s?)?(\d{1,3})\s?(호점|호기|호선|단지|공구|공장|단계|학년|등급|인실|주차|회차|세대|병동|라운드|대(?=[의는가이은 ]|에서)|월(?!\s?\d)|분기|차(?=\s|[은는의에]|사업|회의|조사|추경|연도|년도))")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
@@ -110,8 +107,8 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     answering = [c for c in answering if not ASKED.search(c.text)] or answering  # a report's own question answers none
-    if not part.source and (named := _named(part.text)):  # "1호점" is not told of by what is said of "2호점"
-        answering = _meeting(answering, lambda c: not _another(named, f"{c.passage.title} {c.passage.heading} {c.text}"))
+    if not part.source and (named := numbered(part.text)):  # "1호점" is not told of by what is said of "2호점"
+        answering = _meeting(answering, lambda c: not tells_of_others(named, (c.text, c.passage.heading, c.passage.title)))
     want = wanted(part.text)
     if want.kind == "date":  # what names no time does not tell when
         answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))
@@ -152,19 +149,6 @@ def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> 
     near = [c for c in answering if c.score >= CLOSE * answering[0].score]
     met = [c for c in near if meets(c) or LEAD.search(c.text)]
     return met + answering[len(near):] if met else []
-
-
-def _named(text: str) -> set[tuple[str, str]]:
-    """The things that a text tells by their number, and the times: ("2", "호점"), ("3", "분기"), ("2024", "년")."""
-    parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in year_parts(text) if period[4] in "qm"}
-    codes = {(number, name.upper()) for name, number in CODE.findall(text)}
-    return set(IDENTITY.findall(text)) | codes | parts | {(year, "년") for year in (*YEAR.findall(text), *(p for p in periods(text) if len(p) == 4))}
-
-
-def _another(named: set[tuple[str, str]], text: str) -> bool:
-    """Whether a text tells of other things of a counter than those that are named, and of none of them."""
-    there = _named(text)
-    return any({pair[1] for pair in there} & {counter} and not any(pair in there for pair in named if pair[1] == counter) for _, counter in named)
 
 
 def _counts(want: Wanted, row: str) -> bool:

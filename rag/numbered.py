@@ -1,0 +1,32 @@
+"""Things that are told apart by a number, and times: what is said of another one is no answer."""
+
+import re
+from collections.abc import Sequence
+
+from rag.periods import periods, year_parts
+
+Pair = tuple[str, str]  # number and counter: ("2", "호점"), ("3", "분기"), ("2024", "년"), ("815", "OH")
+COUNTED = re.compile(
+    r"(?<![\d.,~∼-])(?:제\s?)?(\d{1,3})\s?(호점|호기|호선|단지|공구|공장|단계|학년|등급|인실|주차|회차|세대|병동|라운드|월(?!\s?\d)|분기"
+    r"|대(?=[의는가이은 ]|에서)|차(?=\s|[은는의에]|사업|회의|조사|추경|연도|년도))")
+CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})[-\s]?(\d{1,4})(?![\d.,])")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+BASE = re.compile(r"(?:19|20)\d\d년도?(?:의\s\S+에서|보다|\s?대비|에\s?비해|에서)|지난해\([^()]*\)")  # what a figure is only compared with
+
+
+def numbered(text: str) -> set[Pair]:
+    """What a text names by a number."""
+    parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in year_parts(text) if period[4] in "qm"}
+    years = {(year, "년") for year in (*YEAR.findall(text), *(period for period in periods(text) if len(period) == 4))}
+    return set(COUNTED.findall(text)) | parts | years | {(number, name.upper()) for name, number in CODE.findall(text)}
+
+
+def tells_of_others(named: set[Pair], texts: Sequence[str]) -> bool:
+    """Whether, of a counter that is named, the first of these texts (a sentence, what stands over it) that has it tells of
+    others alone: "2호점" where "1호점" is asked for."""
+    told = [numbered(BASE.sub(" ", text)) for text in texts]
+    for counter in {counter for _, counter in named}:
+        there = next((pairs for pairs in told if any(pair[1] == counter for pair in pairs)), None)
+        if there is not None and not any(pair in there for pair in named if pair[1] == counter):
+            return True
+    return False

@@ -1,0 +1,30 @@
+"""What is said of another year, quarter, shop or model does not answer."""
+
+import pytest
+
+from rag.chain import assemble
+from rag.numbered import numbered, tells_of_others
+from rag.settings import Settings
+
+
+@pytest.mark.parametrize(("question", "texts", "others"), [
+    ("은솔다방 1호점은 언제 열었어?", ["은솔다방 2호점을 9월에 열었다."], True), ("은솔다방 2호점은 언제 열었어?", ["은솔다방 2호점을 9월에 열었다."], False),
+    ("3분기 매출", ["'24.4Q 매출은 90억 원이다."], True), ("3분기 매출", ["'24.3Q 매출은 90억 원이다."], False),
+    ("GPT-4는 몇 톤을 배출했어?", ["GPT3 개발에 550톤이 나왔다."], True), ("GPT4는 몇 톤을 배출했어?", ["GPT-4는 900톤, GPT-3은 550톤이다."], False),
+    ("2022년 예산은?", ["예산은 3억 원이다.", "5장. 축제", "2024년 축제 보고서"], True), ("2024년 예산은?", ["예산은 3억 원이다.", "5장. 축제", "2024년 축제 보고서"], False),
+    # what stands nearest decides; a year that is only compared with tells nothing
+    ("2025년 재학생", ["2024년 재학생은 389명이다.", "재학생", "2025년 보고서"], True), ("2024년 재해율", ["0.24로 2023년의 0.33에서 낮아졌다.", "2024년 재해"], False),
+    ("매출은 얼마야?", ["2023년 매출은 90억 원이다."], False), ("2030년 목표는?", ["목표는 90대이다."], False)])
+def test_what_is_told_of_others(question, texts, others):
+    assert tells_of_others(numbered(question), texts) is others
+
+
+def test_a_question_of_another_one_is_refused(tmp_path):
+    from ingest.run import ingest
+
+    (tmp_path / "가게.md").write_text("# 가게 보고서\n\n## 개점\n\n다온찻집 2호점은 9월 3일 구청 1층에 문을 열었다. 하루에 손님 210명이 온다.\n", encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "가게.md"])
+    assistant = assemble(settings)
+    assert "9월 3일" in assistant.ask("다온찻집 2호점은 언제 문을 열었어?").text
+    assert not assistant.ask("다온찻집 1호점은 언제 문을 열었어?").found
