@@ -19,7 +19,7 @@ def test_small_talk_is_answered_without_a_citation(assistant, question):
     assert [*assistant.stream(question)][-1].text == answer.text
 
 
-@pytest.mark.parametrize("question", ["어떤 보고서가 있어?", "보고서 목록 보여줘", "무슨 자료 넣어놨어?", "자료가 몇 개나 있어?", "list the reports"])
+@pytest.mark.parametrize("question", ["어떤 보고서가 있어?", "보고서 목록 보여줘", "무슨 자료 넣어놨어?", "자료가 몇 개나 있어?", "어떤 문서를 참고해서 답하는 건가요?", "list the reports"])
 def test_the_reports_are_listed(assistant, question):
     answer = assistant.ask(question)
     with assistant.index.snapshot() as snapshot:

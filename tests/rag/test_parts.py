@@ -42,3 +42,7 @@ def test_the_part_that_no_report_answers_is_named(assistant):
     answer = assistant.ask("모란시의 시장은 누구이고 화성 착륙선의 엔진은 몇 개야?")
     assert answer.found and "한지우" in answer.text and len(answer.citations) == 1
     assert "화성 착륙선" in answer.notice
+
+
+def test_of_two_things_each_is_asked_whatever_tells_them_apart():
+    assert parts("5월에 가입한 사람이랑 나간 사람 각각 몇 명이야?") == ["5월에 가입한 사람은 몇 명이야?", "나간 사람은 몇 명이야?"]

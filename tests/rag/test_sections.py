@@ -55,7 +55,8 @@ def two(tmp_path_factory):
 @pytest.mark.parametrize(("question", "said", "unsaid"), [
     ("항만 보고서 2장 요약해줘", ["4,120만 톤", "철광석"], ["부두 여섯", "사고"]), ("3장 요약", ["5건"], ["물동량", "쉼터"]),
     ("항만 보고서 결론이 뭐야?", ["부두 하나를 더"], ["4,120만"]), ("교통 부분 정리해줘", ["5건"], ["물동량"]),
-    ("숲길 안내서 2장 요약", ["쉼터"], ["사흘", "물동량"])])
+    ("숲길 안내서 2장 요약", ["쉼터"], ["사흘", "물동량"]), ("2장 물동량 내용 정리해줘", ["4,120만 톤"], ["쉼터"]),
+    ("항만 보고서 철광석 부분만 요약", ["900만 톤"], ["118만"])])
 def test_a_part_is_told_and_nothing_else(two, question, said, unsaid):
     answer = two.ask(question)
     assert all(words in answer.text for words in said) and not any(words in answer.text for words in unsaid), answer.text
