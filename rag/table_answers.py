@@ -79,7 +79,8 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:
             named = reply[0] + (len(table.heading) > 3 and squeeze(table.heading) in asked.squeezed)
-            replies.append((named, sum(word in squeeze(table.caption) for word in asked.words if len(word) > 1), table, reply[1:]))
+            fitting = sum(word in squeeze(table.caption) for word in asked.words if len(word) > 1) + sum(map(asked.stands, table.columns))
+            replies.append((named, fitting, table, reply[1:]))
     if not replies:
         return None
     named, _, table, (lead, items, end) = max(replies, key=lambda reply: reply[:2])  # of equals the one found first
