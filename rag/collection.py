@@ -133,14 +133,15 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     of_report, section = bool(re.search(REPORT + "|report|document", text)), section_of(text)
     name = SUMMARY.sub(" ", DETAILED.sub(" ", LINES.sub(" ", text.replace(section, " ") if section else text)))
     name = TAIL.sub(" ", name)
-    any_will_do = of_report or bool(section) or not _naming(name) and not POINTS_BACK.search(text)
-    meant = _meant(name, there, False) or (_meant(re.sub(r"\d+년?", " ", name), there, False) if section else [])  # "2025년 계획 부분"
-    meant = meant or _meant(name, there, any_will_do) or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
+    naming = _naming(name)
+    any_will_do = of_report or bool(section) or not POINTS_BACK.search(text)
+    meant = _meant(name, there, any_will_do and not naming) or (_meant(re.sub(r"\d+년?", " ", name), there, False) if section else [])  # "2025년 계획 부분"
+    meant = meant or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
     meant = meant or [source for source, _ in there if section and NUMBERING.match(f"{section} ")]  # "제9장 취업과 진로": of any report
     if not meant:
         return None
     if section:
-        part = _part(section, _naming(name), {source: snapshot.passages_of(source) for source in meant[:ASKED_OF]}, there, lines)
+        part = _part(section, naming, {source: snapshot.passages_of(source) for source in meant[:ASKED_OF]}, there, lines)
         if part or not closing(text):  # what has no conclusion of that name has a summary
             return part
     if len(meant) > 1:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag.periods import periods, year_parts
+from rag.periods import periods
 
 Pair = tuple[str, str]  # number and counter: ("2", "호점"), ("3", "분기"), ("2024", "년"), ("815", "OH")
 COUNTED = re.compile(
@@ -16,8 +16,9 @@ BASE = re.compile(r"(?:19|20)\d\d년도?(?:의\s\S+에서|보다|\s?대비|에\s
 
 def numbered(text: str) -> set[Pair]:
     """What a text names by a number."""
-    parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in year_parts(text) if period[4] in "qm"}
-    years = {(year, "년") for year in (*YEAR.findall(text), *(period for period in periods(text) if len(period) == 4))}
+    told = periods(text)
+    parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in told if period[4:5] in ("q", "m")}
+    years = {(year, "년") for year in (*YEAR.findall(text), *(period for period in told if len(period) == 4))}
     return set(COUNTED.findall(text)) | parts | years | {(number, name.upper()) for name, number in CODE.findall(text)}
 
 

@@ -27,14 +27,14 @@ from rag.table_question import (
     topic,
 )
 from rag.table_ranks import EXTREME, MORE_OF, MOST, OTHERS, WHICH_MOVED, implied, most, moved
-from rag.table_sums import AVERAGE, BEFORE, TOTAL_OF, average, change, difference, total
+from rag.table_sums import ADDED, AVERAGE, BEFORE, TOTAL_OF, average, change, difference, total
 from rag.tables import UNITS_OVER, Row, Table, amount, shown, squeeze, tables
 from rag.wording import particle
 
 LONGEST, HITS = 400, 8  # characters; passages looked at
 MORE = re.compile("이상|초과|넘|많|큰|크|높")
 ASKS, CELL_ROOM = re.compile(r"몇|얼마|언제|무엇|뭐|누구|어디|어느|알려|[은는]\s?\??$"), 60
-SUM = re.compile(rf"(?:전체|총)\s.*(?:얼마|몇)|합치|합계|합산|더하|더한|총합|합하|합한|합은|합이|{TOTAL_OF.pattern}")
+SUM = re.compile(rf"(?:전체|총)\s.*(?:얼마|몇)|{ADDED.pattern}|{TOTAL_OF.pattern}")
 DIFFERENCE = re.compile(rf"차이(?!점)|격차|차액|보다.{{0,25}}?(?:더|몇|얼마)|몇\s?배|비교(?!적)|{MORE_OF.pattern}")
 ALL = re.compile(r"(?:모두|전부|빠짐없이|\b다)\s?(?:나열|열거|알려|말해|보여|적어|뽑아|써|뭐|무엇)|나열|열거")
 LESS = re.compile(r"(?:기타|나머지|그 밖)\S*\s(?:빼고|제외하고|말고)")  # which no ranking holds
@@ -66,6 +66,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     when = WHEN.search(asked.text)
     ranks_times = when and (MOST.search(asked.text) or WHICH_MOVED.search(asked.text))
     part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
+    part_of_series = "t" if SUM.search(asked.text) or "평균" in asked.text else part
     replies = []
     for table in tables(hits[:HITS], snapshot):
         if less:  # a total would hold them
@@ -73,8 +74,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
-        summed = SUM.search(asked.text) or "평균" in asked.text
-        if reply is None and (turned := table.turned(_series(asked, table), "t" if summed else part)):  # a series, as of years
+        if reply is None and (turned := table.turned(_series(asked, table), part_of_series)):  # a series, as of years
             reply = next((said for say in says if say is not _cells and (said := say(asked, turned))), None)
             reply = reply and (reply[0] - 1, *reply[1:])
         if reply:

@@ -126,9 +126,8 @@ class Question:
         """Of columns that differ by their year or quarter alone, none of which the question names, the last that is no forecast."""
         if self.years or self.periods:
             return None
-        dated = [(year, name) for name in names if (year := DATED.search(name)) and DATED.sub("", name).strip() == measure and not FORECAST.search(name)]
-        last = sorted((int(year[1]) % 100, int(year[2] or 0), int(year[3] or 0), name) for year, name in dated)
-        return last[-1][3] if len({pair[:3] for pair in last}) > 1 else None
+        last = sorted((found[0], name) for name in names if DATED.search(name) and not FORECAST.search(name) and (found := _when(name)) and found[1].strip() == measure)
+        return last[-1][1] if len({when for when, _ in last}) > 1 else None
 
     def span(self, names: Sequence[str]) -> list[str]:
         """The two columns of one measure between which something changed: those of the two years that are named, of one that is

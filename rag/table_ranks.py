@@ -118,7 +118,7 @@ def _movements(asked: Question, table: Table, bare: Question) -> tuple[int, list
         if value is not None:
             moved.append((value, n))
     told = [column] if column in signed else [*pair, *([column] if column else ())]
-    return (len(chosen[1]), moved, [c for c in told if c]) if len(moved) > 1 and 2 * len(moved) >= len(chosen[0]) else None
+    return (len(chosen[1]), moved, told) if len(moved) > 1 and 2 * len(moved) >= len(chosen[0]) else None
 
 
 def _told(table: Table, n: int, columns: list[str]) -> tuple[str, Row]:

@@ -13,7 +13,8 @@ YEARLY = re.compile(r"\d\d|\d\s?(?:분기|Q|월|차|학기)")  # in a column's n
 HOW_FAR = re.compile(r"얼마|몇|차이|격차")
 AVERAGE = re.compile(r"평균(?=[은이을값]|\s?(?:얼마|몇|구해|내면|내)|으로|\W*$)")
 TOTAL_OF = re.compile(r"총\s?몇\s?([가-힣]+?)(?=[이인야을]|\W|$)")  # "총 몇 회": a sum where the figures count just that
-SUMMED = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이|총\s?얼마")
+ADDED = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
+SUMMED = re.compile(rf"{ADDED.pattern}|총\s?얼마")
 RANGE = re.compile(r"(?<![\d.])(\d{1,2})\s?(?:월|분기)?\s?[~∼–-]\s?(\d{1,2})\s?(?:월|분기)")
 MEAN = re.compile("평균|average", re.IGNORECASE)
 TIMES = re.compile(r"몇\s?배")
@@ -21,7 +22,9 @@ TIMES = re.compile(r"몇\s?배")
 
 def average(asked: Question, table: Table) -> Reply | None:
     """The mean of a column, each row counted once; the table's own where it has one."""
-    return total(Question(re.sub(r"평균(?:(?:[은는이가을를도값]|으로)*(?=\W|$))?", " ", asked.text)), table, mean=True) if not any("평균" in c and asked.says(c) >= CLEAR for c in table.columns) else None
+    if any("평균" in c and asked.says(c) >= CLEAR for c in table.columns):  # a column tells it
+        return None
+    return total(Question(re.sub(r"평균(?:(?:[은는이가을를도값]|으로)*(?=\W|$))?", " ", asked.text)), table, mean=True)
 
 
 def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:

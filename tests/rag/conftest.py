@@ -49,6 +49,22 @@ def assistant(index) -> Assistant:
 
 
 @pytest.fixture(scope="session")
+def assistant_over(tmp_path_factory) -> Callable[[dict[str, str]], Assistant]:
+    """A function that gives the assistant over reports of its own: their texts by file name."""
+    from ingest.run import ingest
+
+    def assistant_over(reports: dict[str, str]) -> Assistant:
+        folder = tmp_path_factory.mktemp("own")
+        for name, text in reports.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        settings = Settings(index=folder / "index")
+        ingest(settings, [folder / name for name in reports])
+        return assemble(settings)
+
+    return assistant_over
+
+
+@pytest.fixture(scope="session")
 def evidence_of(assistant) -> Callable[..., Evidence]:
     """What an answerer gets for a question."""
     chain = make_chain(assistant.index, assistant.embedder, RunnableLambda(lambda evidence: evidence), 8)

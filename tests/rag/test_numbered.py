@@ -2,9 +2,7 @@
 
 import pytest
 
-from rag.chain import assemble
 from rag.numbered import numbered, tells_of_others
-from rag.settings import Settings
 
 
 @pytest.mark.parametrize(("question", "texts", "others"), [
@@ -19,12 +17,7 @@ def test_what_is_told_of_others(question, texts, others):
     assert tells_of_others(numbered(question), texts) is others
 
 
-def test_a_question_of_another_one_is_refused(tmp_path):
-    from ingest.run import ingest
-
-    (tmp_path / "가게.md").write_text("# 가게 보고서\n\n## 개점\n\n다온찻집 2호점은 9월 3일 구청 1층에 문을 열었다. 하루에 손님 210명이 온다.\n", encoding="utf-8")
-    settings = Settings(index=tmp_path / "index")
-    ingest(settings, [tmp_path / "가게.md"])
-    assistant = assemble(settings)
+def test_a_question_of_another_one_is_refused(assistant_over):
+    assistant = assistant_over({"가게.md": "# 가게 보고서\n\n## 개점\n\n다온찻집 2호점은 9월 3일 구청 1층에 문을 열었다. 하루에 손님 210명이 온다.\n"})
     assert "9월 3일" in assistant.ask("다온찻집 2호점은 언제 문을 열었어?").text
     assert not assistant.ask("다온찻집 1호점은 언제 문을 열었어?").found

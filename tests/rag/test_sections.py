@@ -2,9 +2,7 @@
 
 import pytest
 
-from rag.chain import assemble
 from rag.sections import closing, section_of
-from rag.settings import Settings
 
 HARBOUR = """# 항만 운영 보고서
 
@@ -41,15 +39,8 @@ FOREST = """# 숲길 안내서
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("sections")
-    for name, text in (("항만.md", HARBOUR), ("숲길.md", FOREST)):
-        (folder / name).write_text(text, encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "항만.md", folder / "숲길.md"])
-    return assemble(settings)
+def two(assistant_over):
+    return assistant_over({"항만.md": HARBOUR, "숲길.md": FOREST})
 
 
 @pytest.mark.parametrize(("question", "said", "unsaid"), [
@@ -100,14 +91,10 @@ def test_who_did_something_is_no_question_of_the_makers(signed):
 
 
 @pytest.fixture(scope="module")
-def signed(tmp_path_factory):
+def signed(assistant_over):
     """The same reports, with a line that says who made them."""
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("signed")
+    reports = {}
     for name, text, maker in (("항만.md", HARBOUR, "작성: 나루항만공사 기획부"), ("숲길.md", FOREST, "발행일 2023. 5. 2. / 펴낸 곳 푸른숲재단")):
         title, _, rest = text.partition("\n")
-        (folder / name).write_text(f"{title}\n\n{maker}\n{rest}", encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "항만.md", folder / "숲길.md"])
-    return assemble(settings)
+        reports[name] = f"{title}\n\n{maker}\n{rest}"
+    return assistant_over(reports)

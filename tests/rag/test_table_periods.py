@@ -2,9 +2,6 @@
 
 import pytest
 
-from rag.chain import assemble
-from rag.settings import Settings
-
 REPORT = """# 해외 판매 보고서
 
 ## 나라별 수출액 (단위: 만 달러)
@@ -32,14 +29,8 @@ REPORT = """# 해외 판매 보고서
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("periods")
-    (folder / "보고서.md").write_text(REPORT, encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "보고서.md"])
-    return assemble(settings)
+def report(assistant_over):
+    return assistant_over({"보고서.md": REPORT})
 
 
 @pytest.mark.parametrize(("question", "said", "unsaid"), [

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from rag.chain import assemble
-from rag.settings import Settings
 from rag.table_question import Question
 
 REPORT = """# 가온전자 제품과 사업 보고서
@@ -72,14 +70,8 @@ REPORT = """# 가온전자 제품과 사업 보고서
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("ranks")
-    (folder / "보고서.md").write_text(REPORT, encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "보고서.md"])
-    return assemble(settings)
+def report(assistant_over):
+    return assistant_over({"보고서.md": REPORT})
 
 
 @pytest.mark.parametrize(("question", "said", "unsaid"), [
