@@ -76,12 +76,13 @@ def assemble(settings: Settings) -> Assistant:
     """The assistant that the settings describe. Raises ModelUnavailable; the index is opened with the first question."""
     embedder = load_embedder(settings.embedder)
     index = Index(settings.index)
-    answerer = make_answerer(settings)
+    answerer = make_answerer(settings, embedder)
     return Assistant(index, embedder, answerer, make_chain(index, embedder, answerer, settings.k))
 
 
-def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
-    """The answerer of the settings. An LLM is loaded with the first question; until one can be, the reports' words stand in."""
+def make_answerer(settings: Settings, embedder: Embedder | None = None) -> Runnable[Evidence, Answer]:
+    """The answerer of the settings. An LLM is loaded with the first question; until one can be, the reports' words stand in.
+    What it writes is held against the reports by words, and where an `embedder` is given by meaning too."""
     from rag.extractive import ExtractiveAnswerer
 
     if settings.llm == "extractive":
@@ -92,7 +93,7 @@ def make_answerer(settings: Settings) -> Runnable[Evidence, Answer]:
     if settings.llm.startswith("openai:"):
         with suppress(ModelUnavailable):  # but what cannot be meant, or is not allowed, is told at once
             chat_model(settings)
-    return GenerativeAnswerer(lambda: chat_model(settings), settings.llm, settings.llm_context)
+    return GenerativeAnswerer(lambda: chat_model(settings), settings.llm, settings.llm_context, embedder.alike if embedder else None)
 
 
 def _nothing(field: str, words: Iterable[str]) -> dict[str, int]:

@@ -1,38 +1,46 @@
 """Whether the words of an LLM stand in the reports: each sentence is held against the passage that it cites."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import PurePath
 
 from rag import sentences
 from rag.answers import Citation
-from rag.documents import Passage, Sentence, cells
-from rag.figures import CLASS, digits, plain
+from rag.documents import CELL, NAME, Passage, Sentence, cells
+from rag.figures import CLASS, OF_SO_MANY, digits, plain
 from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
+from rag.question import DATES
 from rag.sounds import sound
 from rag.statement import contradicts, other_name, read
+from rag.wording import NUMBER
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 UNFINISHED = re.compile(r"\s*\[[\[\s\d,]*$")  # a marker that a model broke off
 LAYOUT = re.compile(r"\*\*|^(?:[-*•·]|\d{1,2}[.)])\s+")
+BESIDE = re.compile(r"\n(?!- )")  # what is no item of a list goes on in the same line
 SHARED = 0.55  # of a sentence's content words that the words it cites, or what stands over them, must hold
 BEFORE = 2  # sentences before the one cited in which its subject may be named
 NEAR = 0.02  # places that hold so much less of a statement than the best one are of something else
 # what a word counts that another stands for, one half of whose letters stand there, and one that stands a sentence before
 OVER, SWAPPED, SPELT, EARLY = 0.8, 0.8, 0.6, 0.5
-ACTS = 0.5  # what a verb or adjective counts, which may be put in another way, where a noun counts 1
+ACTS = 0.5  # what a word counts that is no noun in its sentence: verbs and adverbs may be put in another way
+NAMING = frozenset(["NNG", "NNP", "SL", "SN", "SH", "XR", "NR", "W_SERIAL"])
+LEAST = 0.45  # the same where the two mean alike
+Alike = Callable[[str, str], bool]
 Found = tuple[Passage, Sentence] | None
+IN_UNITS = re.compile(r"(.+?)\s*[(\[](?:단위\s*:?\s*)?([^()\[\]]{1,8})[)\]]")  # "가격(만원)"
+GLOSS = re.compile(r"([\w.-]+)\s?\(([^()]{2,30})\)")  # "바드(Bard)"
 SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
 ASIDE = frozenset(["년", "월", "일", "0", "가운데", "중", "가량", "정도", "총", "약"])  # words of a figure
 TOGETHER = 0.1  # by how much more two sentences must hold than any one does
 
 
-def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> tuple[str, tuple[Citation, ...]]:
+def check(text: str, passages: tuple[Passage, ...], memo: dict[str, Found] | None = None, alike: Alike | None = None) -> tuple[str, tuple[Citation, ...]]:
     """The sentences of `text` that a passage bears out, with markers that resolve to exact words, and the citations."""
-    *_, last = [("", ()), *checked(sentences_of(text), passages, memo)]
+    *_, last = [("", ()), *checked(sentences_of(text), passages, memo, alike)]
     return last
 
 
@@ -50,11 +58,13 @@ def words_of(sentence: str) -> str:
     return LAYOUT.sub("", UNFINISHED.sub("", sentence).strip())
 
 
-def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found] | None = None) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[str, Found] | None = None,
+            alike: Alike | None = None) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The text and citations so far, after each sentence that a passage bears out.
 
     A sentence is held against the passages whose markers it carries, then against all; what none holds is left out.
     Whoever checks a draft again and again as it grows hands the same empty `memo` each time: no sentence is then held twice.
+    `alike` tells whether two texts mean alike, where too few words are shared to tell.
     """
     memo = {} if memo is None else memo
     kept: dict[str, None] = {}  # in order, and each once: small models repeat themselves
@@ -64,7 +74,7 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[st
         words = words_of(sentence)
         cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 0 < n <= len(passages)]
         if sentence not in memo:
-            memo[sentence] = support(words, cited, [passage for passage in passages if passage not in cited])
+            memo[sentence] = support(words, cited, [passage for passage in passages if passage not in cited], alike)
         if (found := memo[sentence]) is None:
             continue
         passage, at = found
@@ -72,8 +82,8 @@ def checked(drafted: Iterable[str], passages: tuple[Passage, ...], memo: dict[st
         if citation is None:
             citation = Citation(len(citations) + 1, passage, passage.text[at.start:at.end], at.start, at.end)
             citations.append(citation)
-        kept[f"{words} [{citation.number}]"] = None
-        yield " ".join(kept), tuple(citations)
+        kept[f"{'- ' if LAYOUT.match(sentence.strip()) else ''}{words} [{citation.number}]"] = None
+        yield BESIDE.sub(" ", "\n".join(kept)), tuple(citations)
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,26 @@ class Place:
         return self.passage.text[self.sentence.start:self.sentence.end]
 
     @cached_property
+    def told(self) -> str:
+        """Its words; the figures of a row with the units that stand over their columns."""
+        if self.sentence.kind != "row":
+            return self.text
+        pairs = [(name, value, IN_UNITS.fullmatch(name)) for name, value in cells(self.text)]
+        return CELL.join(f"{of[1]}{NAME}{value}{of[2]}" if of and NUMBER.fullmatch(value) and of[2].lstrip("조억만천백 ").lower() in CLASS else
+                         f"{name}{NAME}{value}" if name else value for name, value, of in pairs)
+
+    @cached_property
     def above(self) -> str:
         return f"{self.heading} {self.passage.heading} {self.passage.title} {PurePath(self.passage.source).stem}"
 
     @cached_property
     def here(self) -> set[str]:
         return set(self.sentence.morphemes)
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """Those of dates such as 2025-04-01, which are one word there."""
+        return {number.lstrip("0") for date in DATES.findall(plain(self.text)) for number in re.findall(r"\d+", date)}
 
     @cached_property
     def over(self) -> set[str]:
@@ -120,7 +144,7 @@ class Place:
 
     def holds(self, word: str, same: frozenset[Term]) -> float:
         """How far a word stands there, or one that stands for it."""
-        if word in self.here:
+        if word in self.here or word in self.numbers:
             return 1.0
         if word in self.over:
             return OVER
@@ -134,31 +158,47 @@ class Place:
         return name in self.known or any((self.here | self.over | self.early).issuperset(term) for term in same)
 
 
-def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()) -> Found:
+def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = (), alike: Alike | None = None) -> Found:
     """The sentence of the passages, of those cited if one does, that bears a statement out best: it holds most of its words, or
-    words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does."""
+    words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does; or
+    one that holds fewer and means alike."""
     statement = read(words)
     units = {figure.unit for figure in statement.figures}
-    numbers = {digits(figure) for figure in statement.figures if not figure.about}
+    rounded = {number for pair in OF_SO_MANY.findall(statement.text) for number in pair}
+    numbers = {digits(figure) for figure in statement.figures if not figure.about and str(figure.value) not in rounded}
     own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
     same = alternatives(own)
-    weights = {word: ACTS if word.endswith("다") else 1.0 for word in own}
+    nouns = " ".join(token.form.lower() for token in statement.tokens if token.tag in NAMING)
+    weights = {word: 1.0 if word in nouns else ACTS for word in own}
     names = {name: {*alternatives([name]).get(name, ()), (sound(name) or name,)} for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
              and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
+    glossed = {name: other for pair in GLOSS.findall(statement.text) for name, other in (pair, pair[::-1])}
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
         held = [((sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items())
                   + len(numbers & read(place.text).digits)) / (sum(weights.values()) + len(numbers)), place) for place in places]
-        return sorted((pair for pair in held if pair[0] >= SHARED), key=lambda pair: -pair[0])
+        return sorted((pair for pair in held if pair[0] >= LEAST), key=lambda pair: -pair[0])
+
+    def agrees(place: Place) -> bool:
+        return all(place.gives(name, others) or glossed.get(name, "\0") in place.known for name, others in names.items()) and not (
+            _another_row(own, place) or other_name(statement, place.known)
+            or contradicts(statement, read(place.told), place.above, place.sentence.kind == "row"))
 
     best = 0.0
+    less: list[tuple[float, Place]] = []
     for passages in (cited, others) if own or numbers else ():
         singles = scored(place for passage in passages for place in _places(passage)[0])
-        doubles = scored(place for passage in passages for place in _places(passage)[1])
+        less += [pair for pair in singles if pair[0] < SHARED]
+        singles = [pair for pair in singles if pair[0] >= SHARED]
+        doubles = [pair for pair in scored(place for passage in passages for place in _places(passage)[1]) if pair[0] >= SHARED]
         best = max([best, *(share for share, _ in singles[:1]), *(share - TOGETHER for share, _ in doubles[:1])])
         for place in (*(place for share, place in singles if share >= best - NEAR), *(place for share, place in doubles if share >= best + TOGETHER)):
-            if all(place.gives(*name) for name in names.items()) and not (
-                    _another_row(own, place) or other_name(statement, place.known) or contradicts(statement, read(place.text), place.above, place.sentence.kind == "row")):
+            if agrees(place):
+                return place.passage, place.sentence
+    if alike and not best:
+        most = max((share for share, _ in less), default=0.0)
+        for share, place in less:
+            if share >= most - NEAR and agrees(place) and alike(words, place.text):
                 return place.passage, place.sentence
     return None
 

@@ -25,6 +25,11 @@ class Embedder(Embeddings):
     far: float = 0.15
     near: float = 0.75
 
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two texts lie as near as a question and what answers it."""
+        first, second = self.embed_documents([one, other])
+        return float(np.dot(first, second)) >= self.near
+
     def embed_with_parts(self, texts: Sequence[str], spans: Sequence[Spans]) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each text its vector and (spans, dimensions), those of its parts, told by their first and last characters."""
         wholes = self.embed_documents(list(texts))

@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
 from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, compose, refuse
-from rag.checking import Found, checked, sentences_of, words_of
+from rag.checking import Alike, Found, checked, sentences_of, words_of
 from rag.documents import Passage
 from rag.errors import ModelUnavailable
 from rag.extractive import LONGEST, ExtractiveAnswerer
@@ -37,9 +37,10 @@ WITHHELD = "LLM이 쓴 문장 가운데 보고서에서 확인되지 않은 {}�
 class GenerativeAnswerer(Runnable[Evidence, Answer]):
     """Streams an LLM's draft and ends with what of it stands in the passages, or else with the extractive answer."""
 
-    def __init__(self, model: BaseChatModel | Callable[[], BaseChatModel], answerer: str, context: int = 0) -> None:
-        """`model` may be what gives it, asked for once the first answer stands. `context` is in tokens; 0: as the model can."""
-        self.answerer, self.context = answerer, context
+    def __init__(self, model: BaseChatModel | Callable[[], BaseChatModel], answerer: str, context: int = 0, alike: Alike | None = None) -> None:
+        """`model` may be what gives it, asked for once the first answer stands. `context` is in tokens; 0: as the model can. `alike`
+        tells whether two texts mean alike."""
+        self.answerer, self.context, self.alike = answerer, context, alike
         self._load = (lambda: model) if isinstance(model, BaseChatModel) else model
         self._model: BaseChatModel | None = None
         self._loading = threading.Lock()
@@ -69,7 +70,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             told = prompts.messages(input, passages)
             sentences = _reader(told, passages)
             telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
-            grounded = partial(_grounded, passages=passages, telling=telling, memo={})
+            grounded = partial(_grounded, passages=passages, telling=telling, memo={}, alike=self.alike)
             with closing(model.stream(told, config)) as pieces:  # type: ignore[type-var]  # a generator, all the same
                 for piece in pieces:
                     draft += piece.text
@@ -112,24 +113,27 @@ def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessa
 
 def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[str], list[str]]:
     """What gives the sentences of a draft that are meant for the reader: not the rules, nor the prompt's own lines around the
-    passages, nor addresses that no passage gives."""
+    passages or its question, nor addresses that no passage gives."""
     rules, refusal = _squeezed(prompts.RULES), _squeezed(NO_ANSWER)
-    frame = {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
-        _squeezed(line) for passage in passages for line in prompts.material(passage.text).splitlines()}
+    *_, question = told[-1].text.partition("질문: ")
+    asked = {_squeezed(text) for text in (question, *sentences_of(question))}
+    frame = asked | {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
+        _squeezed(words_of(line)) for passage in passages for line in prompts.material(passage.text).splitlines()}
 
     def read(draft: str) -> list[str]:
         text = URL.sub(lambda url: url[0] if any(url[0] in p.text for p in passages) else "", prompts.spoken(draft))
-        return [sentence for sentence in sentences_of(normalise(text))
+        text = "\n".join(line for line in normalise(text).splitlines() if _squeezed(words_of(line)) not in frame)
+        return [sentence for sentence in sentences_of(text)
                 if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
 
     return read
 
 
 def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], telling: tuple[Passage, ...],
-              memo: dict[str, Found]) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+              memo: dict[str, Found], alike: Alike | None) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The sentences that a passage bears out by what it tells, not by what it orders, as many as an answer may have."""
     whole = {p.id: p for p in passages}
-    for text, citations in checked(drafted, telling, memo):
+    for text, citations in checked(drafted, telling, memo, alike):
         if len(text) > LONGEST:
             return
         yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from rag.documents import cells
-from rag.figures import CLASS, COUNTERS, FIGURE, Figure, digits, figures, plain, stands
+from rag.figures import CLASS, COUNTERS, FIGURE, UNITS, Figure, derived, digits, figures, plain, share, stands
 from rag.morphemes import kiwi
 from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
@@ -13,11 +13,11 @@ from rag.table_question import CLEAR, Question
 
 DATED = ("년", "월", "일", "분기", "주", "주차")  # a date may be written without
 # words that go up and down, or stand at such an end of a scale; verbs and adjectives end in 다
-UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
-DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
+UP = frozenset(["증가", "증대", "증액", "증원", "증설", "증편", "급증", "폭증", "확대", "확장", "확충", "상승", "급등", "반등", "상향", "인상", "개선", "호전", "향상", "제고", "가속", "가속화", "성장", "신장", "강화", "심화", "추월", "초과", "돌파", "상회", "능가", "연장", "회복", "활발", "활성화", "고조", "증폭", "호황", "강세", "우세", "우위", "우수", "최고", "최대", "최다", "최장", "늘다", "늘어나다", "늘리다", "불어나다", "오르다", "올라가다", "올라서다", "올리다", "끌어올리다", "치솟다", "높다", "높아지다", "높이다", "크다", "커지다", "키우다", "넓다", "넓어지다", "넓히다", "많다", "많아지다", "좋다", "좋아지다", "나아지다", "빠르다", "빨라지다", "일찍", "앞당기다", "앞서다", "앞지르다", "미치다", "뛰다", "뛰어오르다", "뛰어넘다", "넘다", "넘어서다", "웃돌다", "길다", "길어지다", "벌어지다", "벌리다", "두껍다", "두꺼워지다", "깊다", "깊어지다", "무겁다", "무거워지다", "비싸다", "비싸지다", "강하다", "강해지다", "세다", "심하다", "심해지다", "순매수", "매수", "흑자", "안정", "안정적", "유리", "조이다", "이상"])
+DOWN = frozenset(["감소", "감축", "감액", "감원", "급감", "절감", "절약", "삭감", "경감", "축소", "하락", "급락", "하향", "인하", "악화", "저하", "지연", "둔화", "위축", "약화", "완화", "단축", "침체", "약세", "쇠퇴", "후퇴", "부진", "미달", "하회", "열세", "열위", "저조", "최저", "최소", "최단", "줄다", "줄어들다", "줄이다", "내리다", "내려가다", "내려앉다", "떨어지다", "떨어뜨리다", "끌어내리다", "낮다", "낮아지다", "낮추다", "작다", "작아지다", "좁다", "좁아지다", "좁히다", "적다", "적어지다", "나쁘다", "나빠지다", "느리다", "느려지다", "늦다", "늦어지다", "늦추다", "뒤지다", "뒤처지다", "밑돌다", "짧다", "짧아지다", "얇다", "얇아지다", "얕다", "얕아지다", "가볍다", "가벼워지다", "싸다", "싸지다", "저렴", "약하다", "약해지다", "아끼다", "깎다", "깎이다", "덜다", "덜하다", "꺾이다", "순매도", "매도", "적자", "불안정", "불리", "느슨", "이하", "미만"])
 JUDGED = frozenset(["개선", "호전", "악화", "좋다", "좋아지다", "나아지다", "나쁘다", "나빠지다", "우수", "저조", "부진"])  # of which the scale may go either way
 # words that say by themselves that something is not so, or is kept from being so
-DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기", "예외"])
+DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", "아니다", "말다", "못", "안", "불가", "불가능", "금지", "불허", "불법", "거부", "거절", "반려", "무산", "취소", "중단", "부결", "실패", "반대", "제외", "생략", "면제", "결측", "부재", "다르다", "드물다", "빠지다", "빼다", "미달", "미흡", "비상장", "삼가다", "피하다", "없애다", "모르다", "마비", "폐지", "철회", "기각", "무효", "불참", "불응", "부적합", "부적절", "불충분", "불일치", "금기", "예외", "멈추다", "거두어들이다", "거둬들이다", "빠뜨리다", "누락", "면하다", "중지", "정지", "그만두다"])
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
@@ -28,6 +28,11 @@ QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
 KINDS = "과팀부청실원구시군호동점처관"  # the last letter of names of offices and places
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
 CHANGE = re.compile("증감|차이|변화|변동|대비")
+# a figure that tells how far two others are apart
+APART = re.compile(FIGURE.pattern + r"(?:(?:이나|나|가|이|은|는|만큼|쯤|정도|가량)?\s(?:더\s)?(?:줄|늘|오[르른]|올[라랐]|내[리려렸]|뛰|높|낮|많|적|짧|길|빠르|빨라|늦|떨어|증가|감소|상승|하락|단축|연장|개선|악화|차이|앞서|뒤)|(?<=배)|\s?차)")
+MORE = re.compile(r"배(?:를|가|도)?\s(?:넘|이상|웃돌)")
+RATHER = re.compile("라기\\s?보다")
+BEFORE = re.compile("전년|지난해|작년|(?:한|1)\\s?(?:해|년)\\s?전")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
 BREAKS = ("|", ",", ";", "→", "/", "-")
@@ -109,7 +114,7 @@ class Reading:
         for n, (token, word) in enumerate(zip(self.tokens, self.words, strict=True)):
             after = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
             if word in UP or word in DOWN:
-                if not (token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
+                if not (word == "미치다" and not self._denied(n) or token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
                         or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED
                         or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
                     denied = self._denied(n)
@@ -133,7 +138,7 @@ class Reading:
             over = over and token.form != ":"  # "예외: A, B"
             if n not in turned and self._denies(n):
                 denies, over = not denies, True
-                if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고")):  # "A가 아니라 B": no more than A
+                if after and (token.form == "라기" or word == "아니다" and after.form in ("라", "고", "ᆫ")):  # "A가 아니라 B": no more than A
                     nearest = 1 if word == "아니다" else 2
                     found += [(frozenset(forms[:-nearest]), False, True), (frozenset(forms[-nearest:]), True, True)]
                     forms, denies, over = [], False, False
@@ -182,22 +187,26 @@ def contradicts(statement: Reading, place: Reading, above: str, row: bool) -> bo
     """Whether a place in a report, under what stands `above` it, says otherwise, or lacks a figure or a time of the
     statement."""
     above = plain(above)
-    return (_other_figures(statement, place, above) or row and _other_cell(statement, place.text) or _other_time(statement, place.text, above)
+    return (_other_figures(statement, place, above) or row and (_other_cell(statement, place.text) or _other_trend(statement, place.text)) or _other_time(statement, place.text, above)
             or _other_way(statement, place) or _denied_otherwise(statement, place))
 
 
 def _other_figures(statement: Reading, place: Reading, above: str) -> bool:
     """Whether a figure of the statement does not stand in the place, with its unit; a unit may stand over it, and a year may."""
     over = f"{place.text} {above}"
-    dates = {number.lstrip("0") for date in DATES.finditer(place.text if DATES.search(place.text) else over) for number in re.findall(r"\d+", date[0])}
+    dates = {(number.lstrip("0"), unit) for date in DATES.finditer(place.text if DATES.search(place.text) else over)
+             for number, its in re.findall(r"(\d+)\s?([년월일]?)", date[0]) for unit in (its or "년월일")}
     years = {period[:4] for period in periods(over)} | set(re.findall(r"(?:19|20)\d\d", over))
 
     def told(figure: Figure) -> bool:
         number, unit = str(figure.value), figure.unit
-        return (number in years and unit in ("년", "") or unit in DATED and number in dates or unit == "분기" and f"{number}분기" in over
-                or number == "1" and bool(unit) and f"{unit}당" in place.text or unit in COUNTERS and figure.value == statement.text.count(",") + 1)  # of a list
+        return (number in years and unit in ("년", "") or (number, unit) in dates or unit == "분기" and f"{number}분기" in over
+                or number == "1" and bool(unit) and any(f"{other}당" in place.text for other in UNITS[CLASS[unit]].split()) or unit == "점" and f"{number}점 만점" in statement.text or unit in COUNTERS and figure.value == statement.text.count(",") + 1  # of a list
+                or unit == "%" and number == "50" and "절반" in over or figure in apart and derived(figure, place.figures, statement.figures, bool(MORE.search(statement.text))))
 
-    return not all(told(figure) or stands(figure, place.figures, over) for figure in statement.figures)
+    apart = {figure for match in APART.finditer(statement.text) for figure in figures(match[0])}
+    shares = share(statement.text, place.figures)
+    return not all(told(figure) or figure.value in shares or stands(figure, place.figures, over) for figure in statement.figures)
 
 
 def other_name(statement: Reading, known: str) -> bool:
@@ -219,7 +228,7 @@ def _other_cell(statement: Reading, row: str) -> bool:
     """Whether a figure of the statement stands in another column than the one that the statement names."""
     pairs = [(column, value) for column, value in cells(row)[1:] if column]
     named = {column for column, _ in pairs if statement.question.says(column) >= 1.0}
-    said = {digits(figure) for figure in statement.figures if figure.unit not in DATED}
+    said = {digits(figure) for figure in statement.figures if figure.unit not in DATED} - {digits(figure) for column, _ in pairs for figure in figures(column)}
     told = {column: {digits(figure) for figure in figures(plain(value))} for column, value in pairs}
     for number in said:
         holding = {column for column, numbers in told.items() if number in numbers}
@@ -227,6 +236,19 @@ def _other_cell(statement: Reading, row: str) -> bool:
         if holding and rivals and not any(statement.question.says(column) >= CLEAR or statement.turns and CHANGE.search(column) for column in holding):
             return True
     return False
+
+
+def _other_trend(statement: Reading, row: str) -> bool:
+    """Whether what the statement says of two years, or of one against the year before, goes the other way in a row of years."""
+    signs = {sign for sign, about, _ in statement.turns if abs(sign) == 1 and about[:1] != ("가장",)}
+    told = {year[0]: found[0].value for column, value in cells(row)[1:] if (year := re.search(r"(?:19|20)\d\d", column)) and len(found := figures(plain(value))) == 1}
+    years = sorted(year for year in told if year in statement.text)
+    if len(years) == 1 and BEFORE.search(statement.text):
+        years = [*sorted(year for year in told if year < years[0])[-1:], *years]
+    if len(signs) != 1 or len(years) < 2:
+        return False
+    change = told[years[-1]] - told[years[0]]
+    return change != 0 and (1 if change > 0 else -1) not in signs
 
 
 def _other_time(statement: Reading, place: str, above: str) -> bool:
@@ -257,6 +279,10 @@ def _denied_otherwise(statement: Reading, place: Reading) -> bool:
 
     Clauses of the statement that stand in the same clauses of the place are held against them together.
     """
+    if not any(token.tag[:2] in ("VV", "VA", "VX", "VC") or token.tag in ("XSV", "XSA") for token in statement.tokens) and not any(denies for _, denies in statement.clauses):
+        return False  # a name alone: "독일 개인정보 감독기구"
+    if any(RATHER.search(one.text) and "보다는" in other.text for one, other in ((statement, place), (place, statement))):
+        return False  # "도구라기보다" and "도구보다는"
     groups: list[tuple[set[int], bool]] = []  # the clauses of the place that hold it, and whether it denies
     for forms, denies in statement.clauses:
         left, needed = set(forms), set[int]()

@@ -70,7 +70,7 @@ class Opening:
                     self._open()
                     self.result()
                 else:
-                    answerer = old.answerer if self.settings.llm == before.llm else make_answerer(self.settings)
+                    answerer = old.answerer if self.settings.llm == before.llm else make_answerer(self.settings, old.embedder)
                     if isinstance(answerer, GenerativeAnswerer):
                         _ = answerer.model  # loaded now: what cannot be is told to whoever chose it
                     self.assistant = Assistant(old.index, old.embedder, answerer,

@@ -59,8 +59,8 @@ PASSAGES = (passage(1, SALES, "영업이익은 210억 원이었다."), passage(2
     ("가람전자의 직원은 4,800명이다 [ [2", "가람전자의 직원은 4,800명이다 [1]", [STAFF]),
     # a list, and what Markdown adds
     ("- 가람전자의 **직원**은 4,800명 [2]\n- 영업이익은 210억 원 [1]",
-     "가람전자의 직원은 4,800명 [1] 영업이익은 210억 원 [2]", [STAFF, "영업이익은 210억 원이었다."]),
-    ("다음과 같습니다.\n1. 가람전자의 직원은 4,800명이다 [2].", "가람전자의 직원은 4,800명이다. [1]", [STAFF]),
+     "- 가람전자의 직원은 4,800명 [1]\n- 영업이익은 210억 원 [2]", [STAFF, "영업이익은 210억 원이었다."]),
+    ("다음과 같습니다.\n1. 가람전자의 직원은 4,800명이다 [2].", "- 가람전자의 직원은 4,800명이다. [1]", [STAFF]),
     # dropped: another number, unit, name; a denial added or lost; no word of it; nothing but a marker
     ("가람전자의 2023년 매출은 3,210억 원입니다 [1].", "", []),
     ("가람전자의 2023년 매출은 3,120만 원입니다 [1].", "", []),
@@ -139,11 +139,43 @@ def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
     ("농도는 2.9에서 2.7로 낮아졌다.", "농도는 2.9에서 2.7로 개선되었습니다.", True),
     # what is done for a purpose does not go up or down
     ("부담이 커지면서 회사는 현지 조립을 검토한다.", "회사는 부담을 덜기 위해 현지 조립을 검토합니다.", True),
+    # how far two figures are apart, how many times one is of the other, in words of everyday
+    ("계약은 2024년 39건에서 2025년 88건으로 늘었다.", "계약은 2025년 88건으로 두 배를 넘었습니다.", True),
+    ("계약은 2024년 39건에서 2025년 88건으로 늘었다.", "계약은 2025년 88건으로 세 배를 넘었습니다.", False),
+    ("발전원: 석탄 | 2023년(GW): 39.1 | 2025년(GW): 36.9", "석탄은 2025년 36.9GW로 2023년보다 2.2GW 줄었습니다.", True),
+    ("발전원: 석탄 | 2023년(GW): 39.1 | 2025년(GW): 36.9", "석탄은 2025년 36.9GW로 2023년보다 2.2GW 늘었습니다.", False),
+    ("발전원: 석탄 | 2023년(GW): 39.1 | 2025년(GW): 36.9", "석탄은 2025년 36.9MW입니다.", False),
+    ("퇴사자는 한 해 여덟 명에서 세 명으로 줄었다.", "퇴사자는 한 해 8명에서 5명으로 줄었습니다.", False),
+    ("쓰는 기업은 41.7%이다.", "쓰는 기업은 열 곳 가운데 네 곳꼴인 41.7%입니다.", True),
+    ("전기료는 두 해 사이 43% 뛰었다.", "전기료는 2년 사이 43% 올랐습니다.", True),
+    ("전기료는 두 해 사이 43% 뛰었다.", "전기료는 2년 사이 43% 내렸습니다.", False),
+    ("청약은 열흘 안에 물릴 수 있다.", "청약은 10일 안에 물릴 수 있습니다.", True),
+    ("비율은 2027년까지 절반을 유지한다.", "비율은 2027년까지 50%를 유지합니다.", True),
+    ("기름은 리터당 1만 2,000원이 든다.", "기름은 1리터에 12,000원이 듭니다.", True),
+    ("상담 | 만족도(점): 3.0", "상담 만족도는 5점 만점에 3.0점입니다.", True),
+    ("2022년 11월에 공개했고 47일 만에 이용자 1억 명을 넘었다.", "공개한 지 47주 만에 이용자 1억 명을 넘었습니다.", False),
+    ("회사: 세움 | 매출(억 달러): 2,870", "세움은 2024 회계연도에 매출 2,870억 달러를 거두었습니다.", False),  # the year stands nowhere
+    ("2024 회계연도에 세움은 매출 2,870억 달러를 거두었다.", "세움은 2024 회계연도에 매출 2,870억 달러를 거두었습니다.", True),
+    ("전환율은 목표 20%에 못 미치는 11.4%이다.", "전환율은 11.4%로 목표 20%를 밑돌았습니다.", True),
+    ("전환율은 목표 20%에 못 미치는 11.4%이다.", "전환율은 11.4%로 목표 20%를 웃돌았습니다.", False),
+    ("시운전 | 당초: 2025-04-01 | 변경: 2025-06-16", "시운전은 2025년 4월 1일에서 2025년 6월 16일로 미뤄졌습니다.", True),
+    # a name alone denies nothing, and one of two spellings is enough
+    ("독일 감독기구가 접속 금지를 검토하지 않았다.", "독일 감독기구", True),
+    ("Bard는 정보를 찾는 도구라기보다는 쓰는 도구이다.", "바드(Bard)는 정보를 찾는 도구보다는 쓰는 도구입니다.", True),
+    ("화재 점수는 리튬전지가 아닌 흐름전지를 쓴 하람전력이 만점이다.", "화재 점수는 흐름전지를 쓴 하람전력이 만점입니다.", True),
     # two sentences as one
     ("한빛호는 3월에 진수했다.\n울산에서 건조하였고 길이는 90m이다.", "한빛호는 3월에 진수했고 길이는 90m입니다.", True),
 ])
 def test_what_a_place_says_otherwise(told, said, stands):
     assert bool(check(f"{said} [1]", (passage(1, *told.split("\n")),))[0]) == stands
+
+
+def test_fewer_words_are_enough_where_the_two_mean_alike():
+    told = passage(1, "물결이 1.5m를 넘으면 배는 뜨지 못한다.")
+    said = "파도가 1.5m보다 높으면 배는 다닐 수 없습니다."
+    assert check(said, (told,)) == ("", ()) == check(said, (told,), alike=lambda one, other: False)
+    assert check(said, (told,), alike=lambda one, other: other in told.text)[0] == f"{said} [1]"
+    assert check("서버는 지하 창고에 보관합니다.", (told,), alike=lambda one, other: True) == ("", ())  # but not none
 
 
 def answered(evidence, *pieces: str):
@@ -213,6 +245,15 @@ def test_how_many_sentences_were_withheld_is_said(evidence_of):
     assert last.text == f"{facts.SENTENCE} [1]" and last.notice == WITHHELD.format(2)
 
 
+def test_the_prompts_own_lines_and_the_question_are_no_answer_but_a_reports_numbered_lines_are(evidence_of):
+    evidence = evidence_of(facts.QUESTION)
+    first = evidence.hits[0].passage
+    listed = replace(first, text=f"특징은 다음과 같다.\n1. {facts.SENTENCE}", sentences=passage(1, "특징은 다음과 같다.", f"1. {facts.SENTENCE}").sentences)
+    hits = tuple(replace(hit, passage=listed) if hit.passage == first else hit for hit in evidence.hits)
+    *_, last = answered(replace(evidence, hits=hits), f"[1] {first.title} · {first.place}\n{facts.QUESTION}\n1. {facts.SENTENCE}")
+    assert last.text == f"- {facts.SENTENCE} [1]" and last.notice is None
+
+
 PIECES = st.sampled_from([
     SALES, STAFF, GROWTH, TABLE, "매출", "3,120억 원", "않", ".", "! ", "? ", "\n", " ", "[", "]", "[[", "]]", "[1]", "[2] ",
     "[3, 1]", "[0]", "[99]", "[-1]", "[1-3]", "[ 2 ]", "[١]", "[１]", "[²]", "<think>", "</think>", "**", "- ", "1. ", NO_ANSWER,
@@ -234,10 +275,11 @@ def test_no_marker_is_left_that_does_not_resolve(said):
 @pytest.mark.parametrize(("split", "caught", "number", "withheld"), [
     ("train", 0.95, 0.95, 0.05), ("dev", 0.95, 0.95, 0.05),
     ("test", 0.9, 0.94, 0.1),  # held out
+    ("far", 0.93, 0.95, 0.2), ("far_test", 0.85, 0.9, 0.25),  # worded as far from the report as can be; the latter held out
 ])
 def test_planted_faults_are_caught_and_true_sentences_kept(split, caught, number, withheld):
     from tests.bench.checking import measure
 
     found = measure(split)
     assert found.caught["all"] >= caught and found.caught["number"] >= number and found.withheld <= withheld
-    assert found.caught["citation"] >= 0.95 and min(found.caught[kind] for kind in ("unit", "year")) >= 0.94
+    assert found.caught["citation"] >= 0.95 and found.caught["year"] >= 0.94 and found.caught["unit"] >= (0.65 if split == "far_test" else 0.94)
