@@ -14,7 +14,7 @@ from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
 from rag.question import DATES
 from rag.sounds import sound
-from rag.statement import contradicts, other_name, read
+from rag.statement import GLOSS, contradicts, other_name, read
 from rag.wording import NUMBER
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
@@ -32,7 +32,6 @@ LEAST = 0.45  # the same where the two mean alike
 Alike = Callable[[str, str], bool]
 Found = tuple[Passage, Sentence] | None
 IN_UNITS = re.compile(r"(.+?)\s*[(\[](?:단위\s*:?\s*)?([^()\[\]]{1,8})[)\]]")  # "가격(만원)"
-GLOSS = re.compile(r"([\w.-]+)\s?\(([^()]{2,30})\)")  # "바드(Bard)"
 SUFFIX = re.compile("([가-힣]{2,})[값형식용측률율액량급]")  # what is taken for a part of a name
 ASIDE = frozenset(["년", "월", "일", "0", "가운데", "중", "가량", "정도", "총", "약"])  # words of a figure
 TOGETHER = 0.1  # by how much more two sentences must hold than any one does

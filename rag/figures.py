@@ -39,7 +39,7 @@ def plain(text: str) -> str:
     """A text with its signs in one form: no commas within figures, ㎝ as cm, 세 번 as 3번, 열흘 as 10일."""
     text = re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text).lower())
     text = SPELT_DAYS.sub(lambda match: f"{DAYS[match[1]]}일", YEARS.sub(lambda match: f"{SPELT[match[1]]}년", text))
-    text = re.sub(r"\$\s?(\d[\d.]*\s?[조억만천백]*)(?![\d.])|(\d)\$", r"\1\2달러", COUNTED.sub(lambda match: str(SPELT[match[1]]), text))
+    text = re.sub(r"\$\s?(\d[\d.]*(?:\s?[조억만천백]+)?)(?![\d.])|(\d)\$", r"\1\2달러", COUNTED.sub(lambda match: str(SPELT[match[1]]), text))
     return re.sub(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)", r"\1년 \2월 \3일", text)
 
 

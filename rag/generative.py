@@ -14,12 +14,14 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
 from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, compose, refuse
-from rag.checking import Alike, Found, checked, sentences_of, words_of
+from rag.checking import MARKER, Alike, Found, checked, sentences_of, words_of
 from rag.documents import Passage
 from rag.errors import ModelUnavailable
 from rag.extractive import LONGEST, ExtractiveAnswerer
 from rag.local_llm import LONG, TransformersChat
-from rag.morphemes import normalise
+from rag.morphemes import content, morphemes, normalise
+from rag.question import EACH, fits, wanted
+from rag.verdict import yes_no
 
 UNFINISHED = re.compile(r"[\s\[<]*(?:[\[<][^\[\]<>]{0,24})?\s*\Z")  # what a draft ends in where a marker or tag may follow
 URL = re.compile(r"(?:[a-z]+://|www\.)[^\s<>()\[\]가-힣]+", re.I)
@@ -31,6 +33,8 @@ FULL = 0.8 * LONGEST  # characters of checked sentences after which no more are 
 PULSE = 0.3  # seconds after which what stands is given again, so that whoever reads may stop the work
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
 WRITING = "LLM이 쓰고 있습니다. 확인된 문장부터 보입니다."
+PARTIAL = "LLM이 일부만 답해, 보고서의 문장을 그대로 옮겼습니다."
+BESIDES = "LLM의 답이 묻는 것과 달라, 보고서의 문장을 그대로 옮겼습니다."
 WITHHELD = "LLM이 쓴 문장 가운데 보고서에서 확인되지 않은 {}개는 뺐습니다."
 
 
@@ -92,8 +96,16 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
             return
         text, citations = [("", ()), *grounded(drafted)][-1]
+        want = wanted(input.question)
         if not citations:
             yield self._extractive(input, FALLBACK)
+            return
+        if want.kind in ("number", "date") and len(input.parts) == 1 and not fits(want, MARKER.sub("", text)):
+            yield self._extractive(input, BESIDES)
+            return
+        several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
+        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > len(citations):
+            yield replace(listed, notice=" ".join(filter(None, (PARTIAL, listed.notice))))
             return
         left = sum(words not in text for words in map(words_of, drafted))
         yield compose(input, self.answerer, text, citations, WITHHELD.format(left) if left else None)
@@ -116,7 +128,7 @@ def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[s
     passages or its question, nor addresses that no passage gives."""
     rules, refusal = _squeezed(prompts.RULES), _squeezed(NO_ANSWER)
     *_, question = told[-1].text.partition("질문: ")
-    asked = {_squeezed(text) for text in (question, *sentences_of(question))}
+    asked, known = {_squeezed(text) for text in (question, *sentences_of(question))}, set(content(morphemes([question])[0]))
     frame = asked | {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
         _squeezed(words_of(line)) for passage in passages for line in prompts.material(passage.text).splitlines()}
 
@@ -124,7 +136,13 @@ def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[s
         text = URL.sub(lambda url: url[0] if any(url[0] in p.text for p in passages) else "", prompts.spoken(draft))
         text = "\n".join(line for line in normalise(text).splitlines() if _squeezed(words_of(line)) not in frame)
         return [sentence for sentence in sentences_of(text)
-                if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame]
+                if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame and (
+                    yes_no(question) or not echoes(words_of(sentence)))]
+
+    def echoes(sentence: str) -> bool:
+        """Whether a sentence says nothing that the question does not say."""
+        said = content(morphemes([sentence])[0])
+        return bool(said) and set(said) <= known
 
     return read
 

@@ -31,6 +31,8 @@ CHANGE = re.compile("증감|차이|변화|변동|대비")
 # a figure that tells how far two others are apart
 APART = re.compile(FIGURE.pattern + r"(?:(?:이나|나|가|이|은|는|만큼|쯤|정도|가량)?\s(?:더\s)?(?:줄|늘|오[르른]|올[라랐]|내[리려렸]|뛰|높|낮|많|적|짧|길|빠르|빨라|늦|떨어|증가|감소|상승|하락|단축|연장|개선|악화|차이|앞서|뒤)|(?<=배)|\s?차)")
 MORE = re.compile(r"배(?:를|가|도)?\s(?:넘|이상|웃돌)")
+GLOSS = re.compile(r"([\w.-]+)\s?\(([^()]{2,30})\)")  # "바드(Bard)"
+GLOSSES = re.compile(rf"{GLOSS.pattern}(?:\s?[,·/]\s?(?:[\w.-]+\s)?{GLOSS.pattern})+")
 RATHER = re.compile("라기\\s?보다")
 BEFORE = re.compile("전년|지난해|작년|(?:한|1)\\s?(?:해|년)\\s?전")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
@@ -188,7 +190,7 @@ def contradicts(statement: Reading, place: Reading, above: str, row: bool) -> bo
     statement."""
     above = plain(above)
     return (_other_figures(statement, place, above) or row and (_other_cell(statement, place.text) or _other_trend(statement, place.text)) or _other_time(statement, place.text, above)
-            or _other_way(statement, place) or _denied_otherwise(statement, place))
+            or _other_gloss(statement, place) or _other_way(statement, place) or _denied_otherwise(statement, place))
 
 
 def _other_figures(statement: Reading, place: Reading, above: str) -> bool:
@@ -233,7 +235,19 @@ def _other_cell(statement: Reading, row: str) -> bool:
     for number in said:
         holding = {column for column, numbers in told.items() if number in numbers}
         rivals = {column for column in named if told[column] and not told[column] & said} - holding
-        if holding and rivals and not any(statement.question.says(column) >= CLEAR or statement.turns and CHANGE.search(column) for column in holding):
+        if holding and rivals and not any(statement.question.says(column) >= CLEAR and not any(
+                rival in column and statement.question.says(column) < 1.0 for rival in rivals) or statement.turns and CHANGE.search(column) for column in holding):
+            return True
+    return False
+
+
+def _other_gloss(statement: Reading, place: Reading) -> bool:
+    """Whether a statement of one of several names gives what stands behind another in brackets: of "A(가람), B(나래)" "A는 나래"."""
+    for listed in GLOSSES.finditer(place.text):
+        pairs = GLOSS.findall(listed[0])
+        mine = [name in statement.text for name, _ in pairs]
+        given = [gloss in statement.text for _, gloss in pairs]
+        if any(mine) and any(given) and not any(named and glossed for named, glossed in zip(mine, given, strict=True)):
             return True
     return False
 
@@ -253,8 +267,9 @@ def _other_trend(statement: Reading, row: str) -> bool:
 
 def _other_time(statement: Reading, place: str, above: str) -> bool:
     """Whether the statement names a part of a year that neither the place nor what is above it names."""
-    there = year_parts(f"{place} {above}")
+    there, here = year_parts(f"{place} {above}"), year_parts(place)
     alone = year_parts(re.sub(r"(?<!\d)(?=[1-4]분기|[상하]반기|1?\d월)", "2000년 ", without_periods(place)))  # its year stands elsewhere
+    there = {period for period in there if period in here or not any(other[4] == period[4] for other in here | alone)}  # what it names itself counts
     return any(period not in there and not (f"2000{period[4:]}" in alone and (period[:4] in place or not re.search(r"20\d\d", place)))
                and any(other[4] == period[4] for other in there | alone) for period in statement.question.periods)
 

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from rag.answers import MEANWHILE, NO_ANSWER
 from rag.checking import check
 from rag.documents import Passage, Sentence
-from rag.generative import FALLBACK, WITHHELD, GenerativeAnswerer
+from rag.generative import BESIDES, FALLBACK, PARTIAL, WITHHELD, GenerativeAnswerer
 from rag.morphemes import morphemes
 from tests.rag import facts
 from tests.rag.test_answerers import check_answer
@@ -159,6 +159,12 @@ def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
     ("전환율은 목표 20%에 못 미치는 11.4%이다.", "전환율은 11.4%로 목표 20%를 밑돌았습니다.", True),
     ("전환율은 목표 20%에 못 미치는 11.4%이다.", "전환율은 11.4%로 목표 20%를 웃돌았습니다.", False),
     ("시운전 | 당초: 2025-04-01 | 변경: 2025-06-16", "시운전은 2025년 4월 1일에서 2025년 6월 16일로 미뤄졌습니다.", True),
+    # another month than the place's own, whatever stands over it; another column; another's brackets
+    ("지난 12월 사전을 버전2로 올렸다.", "사전은 2023년 1월 버전2로 올렸습니다.", False),
+    ("나라: Mexico | Gross Sales: $138 | Sales: $130", "Mexico의 매출(Sales) 금액은 138달러입니다.", False),
+    ("나라: Mexico | Gross Sales: $138 | Sales: $130", "Mexico의 Gross Sales 금액은 138달러입니다.", True),
+    ("중국: Wudao(BAAI), Pangu(화웨이)", "Pangu는 BAAI의 모델입니다.", False),
+    ("중국: Wudao(BAAI), Pangu(화웨이)", "Pangu는 화웨이의 모델입니다.", True),
     # a name alone denies nothing, and one of two spellings is enough
     ("독일 감독기구가 접속 금지를 검토하지 않았다.", "독일 감독기구", True),
     ("Bard는 정보를 찾는 도구라기보다는 쓰는 도구이다.", "바드(Bard)는 정보를 찾는 도구보다는 쓰는 도구입니다.", True),
@@ -167,7 +173,7 @@ def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
     ("한빛호는 3월에 진수했다.\n울산에서 건조하였고 길이는 90m이다.", "한빛호는 3월에 진수했고 길이는 90m입니다.", True),
 ])
 def test_what_a_place_says_otherwise(told, said, stands):
-    assert bool(check(f"{said} [1]", (passage(1, *told.split("\n")),))[0]) == stands
+    assert bool(check(f"{said} [1]", (passage(1, *told.split("\n"), title="2023년 1월 동향"),))[0]) == stands
 
 
 def test_fewer_words_are_enough_where_the_two_mean_alike():
@@ -252,6 +258,16 @@ def test_the_prompts_own_lines_and_the_question_are_no_answer_but_a_reports_numb
     hits = tuple(replace(hit, passage=listed) if hit.passage == first else hit for hit in evidence.hits)
     *_, last = answered(replace(evidence, hits=hits), f"[1] {first.title} · {first.place}\n{facts.QUESTION}\n1. {facts.SENTENCE}")
     assert last.text == f"- {facts.SENTENCE} [1]" and last.notice is None
+
+
+@pytest.mark.parametrize(("question", "said", "notice"), [
+    ("가람전자 매출은 얼마야?", "가람전자의 매출 [1]", FALLBACK),  # nothing but the question's own words
+    ("가람전자 매출은 언제 집계되었어?", "가람전자의 매출은 3,120억 원입니다 [1].", BESIDES),
+    ("가람전자의 매출은 얼마이고 바람골 발전기는 몇 기야?", f"{facts.SENTENCE} [1]", PARTIAL),
+])
+def test_what_does_not_answer_gives_way_to_the_reports_words(evidence_of, question, said, notice):
+    *_, last = answered(evidence_of(question), said)
+    assert last.answerer == "extractive" and last.notice and last.notice.startswith(notice)
 
 
 PIECES = st.sampled_from([
