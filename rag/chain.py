@@ -25,7 +25,7 @@ from rag.query import Query, analyse, repaired
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.sides import REPORTWISE, sides
-from rag.table_answers import over_table, unheard
+from rag.table_answers import each_over_table, over_table, unheard
 
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
@@ -139,6 +139,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
                        for n, part in enumerate(asked)]
             answer = None if apart else over_table(question.text, hits, snapshot)
+            if answer is None and len(asked) > 1:
+                answer = each_over_table(asked, hits, snapshot)
             alone = not apart and len(asked) == 1 and not understood.context
             absent = alone and answer is None and unheard(question.text, queries[0].lost, hits, snapshot)
         if answer is not None:

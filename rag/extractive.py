@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
@@ -27,7 +28,7 @@ PARTLY = 0.35  # the same for one of several questions at once, which is told fr
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
 SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
-LEAD = re.compile(r"(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
+LEAD = re.compile(r"(?:다음|아래)[을를]\s[^.]{0,20}(?:다|[함임음됨])[.:]?$|(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
@@ -116,7 +117,7 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
     if not answering:
         return []
-    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text))
+    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or _under(answering[0].passage, answering[0].sentence))
     many = want.kind == "list"
     if leads or many:
         items = _list(answering[:1] if leads else part.candidates, many, _squeezed(part.text))
@@ -245,7 +246,7 @@ def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[State
         passage, kind = candidate.passage, candidate.sentence.kind
         if kind != "heading" and (candidate.score < LISTED * best or len(ENUMERATED.findall(candidate.text)) > 1):
             break  # of something else, or the list stands within a sentence
-        items = _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
+        items = _under(passage, candidate.sentence) or _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
             named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(_squeezed(value)) > 1 and _squeezed(value) in asked}
@@ -272,6 +273,16 @@ def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked:
 
 def _told(number: re.Match[str]) -> int:
     return NUMERALS.get(number[1]) or int(number[1])
+
+
+def _under(passage: Passage, sentence: Sentence) -> list[Sentence]:
+    """The items right under one that they belong to."""
+    position = passage.sentences.index(sentence)
+    below = passage.sentences[position + 1:position + 2]
+    if sentence.kind != "item" or not below or below[0].kind != "item" or below[0].level <= sentence.level:
+        return []
+    run = list(takewhile(lambda s: s.kind == "item" and s.level > sentence.level, passage.sentences[position + 1:]))
+    return [s for s in run if s.level == below[0].level]
 
 
 def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sentence]:

@@ -7,6 +7,7 @@ from typing import Any
 from rag.morphemes import content, kiwi, morphemes
 from rag.question import wanted
 from rag.sides import PAIR, REPORTWISE
+from rag.table_ranks import EXTREME
 
 ASKING = re.compile(r"누구|누가|언제|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$")
@@ -43,11 +44,12 @@ def parts(question: str) -> list[str]:
         name = left[:-2] if long else left[:-token.len]
         things = (long or ((token.form, token.tag) in JOINT or token.form == "," and ATTRIBUTE.search(question[start:token.start].strip())) and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
             question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or ATTRIBUTE.search(name.strip()))
+        twice = (token.form, token.tag) in JOINT and EXTREME.search(left) and EXTREME.search(right)  # "가장 긴 학교랑 고장이 가장 많은 학교"
         things = things and not (ONE.match(right.strip()) or " " not in name.strip() and OF_BOTH.match(right.strip()))
         if clause and after.tag in ("JX", "JC", "JKB"):  # "얼마인지랑"
             right = right[after.len:]
             end += after.len
-        if (clause or things) and _asks(left) and _asks(right) and (
+        if twice or (clause or things) and _asks(left) and _asks(right) and (
                 (ASKING if token.tag == "SF" else GOES_ON).search(right) or things and ATTRIBUTE.search(right.strip(" ?."))):
             cuts.append(end)
     bounds = [0, *cuts, len(question)]

@@ -45,13 +45,17 @@ WHEN = re.compile(r"(?<![\d])(?<!\d\s)(분기)(?!\s?\d)|((?<![가-힣])(?:해|�
 NUMBERED = re.compile(r"^[\[〈<(]?표\s?[\dIVXⅠ-Ⅹ-]+[\]〉>).:]*\s*")  # before a table's name
 TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는에]\s")  # words that do not say what is measured
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
+AND_HOW = re.compile(r"\s(?:뭐|무엇|어디|누구|언제)(?:이)?(?:고|며)\s(?:며칠|몇|얼마)\S*(?:\s\S+)?\W*$")  # which the most of all tells anyway
+MARKER = re.compile(r"\[(\d+)\]")
 Say = Callable[[Question, Table], Reply | None]
 
 
-def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer | None:
-    """The answer where a question plainly asks something of a whole table that the passages found, best first, are of."""
+def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot, beside: Citation | None = None) -> Answer | None:
+    """The answer where a question plainly asks something of a whole table that the passages found, best first, are of; of the
+    table alone that a row that was cited is of, where one is."""
     started = time.perf_counter()
     text = normalise(question).strip()
+    text = AND_HOW.sub("", text) if MOST.search(text) else text
     less, asked = bool(LESS.search(text)), Question(LESS.sub(" ", text).strip())
     kinds: list[tuple[re.Pattern[str], Say]] = [
         (BOUND, _bounded), (SUM, total), (MOST, most), (WHICH_MOVED, moved), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
@@ -69,6 +73,8 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     part_of_series = "t" if SUM.search(asked.text) or "평균" in asked.text else part
     replies = []
     for table in tables(hits[:HITS], snapshot):
+        if beside and not any((row.passage.id, row.sentence.start) == (beside.passage.id, beside.start) for row in [*table.rows, *table.totals]):
+            continue
         if less:  # a total would hold them
             table = replace(table, rows=[row for row in table.rows if not OTHERS.fullmatch(next(iter(row.values.values())))], totals=[])
         table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
@@ -110,6 +116,27 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot) -> Answer
     else:
         text = f"{lead}{comma.join(parts)}{end}"
     return Answer(question, question, text, True, "extractive", tuple(cited.values()), tuple(hits), None, time.perf_counter() - started)
+
+
+def each_over_table(questions: Sequence[str], hits: Sequence[Hit], snapshot: Snapshot) -> Answer | None:
+    """The answers to several questions as one, where tables answer each of them."""
+    answers: list[Answer] = []
+    for question in questions:
+        answer = (over_table(question, hits, snapshot, answers[0].citations[0]) if answers else None) or over_table(question, hits, snapshot)
+        if answer is None:
+            return None
+        answers.append(answer)
+    if len({answer.text for answer in answers}) < len(answers):
+        return None
+    cited: dict[tuple[str, int], Citation] = {}
+    lines = []
+    for answer in answers:
+        for citation in answer.citations:
+            cited.setdefault((citation.passage.id, citation.start), replace(citation, number=len(cited) + 1))
+        numbers = {citation.number: cited[citation.passage.id, citation.start].number for citation in answer.citations}
+        lines.append(MARKER.sub(lambda marker, numbers=numbers: f"[{numbers[int(marker[1])]}]", answer.text))
+    text = "\n".join(lines)
+    return replace(answers[0], text=text, citations=tuple(cited.values()), seconds=sum(answer.seconds for answer in answers)) if len(text) <= LONGEST else None
 
 
 def _series(asked: Question, table: Table) -> Row | None:

@@ -16,15 +16,16 @@ from rag.wording import UNIT, particle
 CLEAR, APART = 0.5, 0.15  # a column's match, and its lead on the next
 YEAR, QUARTER = re.compile(r"(?:19|20)\d\d"), re.compile(r"(?<![\d.])([1-4])\s?(?:분기|Q(?![A-Za-z]))", re.IGNORECASE)
 NUMBER = re.compile(r"(?<![\d.])\d[\d,.]*\d\s?[천백십만억조]*|(?<![\d.])\d\s?[천백십만억조]*")
+RANKED = re.compile(r"\d{1,2}\s?위(?![가-힣](?<![은는이가을를랑와의까]))")
 BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:[가-힣]{1,4}?|[A-Za-z/]{1,5}|[%℃㎡])?)\s?(?:을|를|이|가)?\s?"
                    r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))(?:인(?=\s))?")
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람|번(?!째)|회|차례)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
 SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
 DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:(\d{1,2})월)?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
-IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
+IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기|학기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
 PART_OF_YEAR = re.compile(r"(20\d\d)년?\s?[\d~∼–월분기상하반QH/().\s]*(?:까지|말|기준|누계|누적)?\)?")  # a column that is nothing else
 FORECAST = re.compile(r"\((?:F|E|P)\)|전망|예상|예측|추정|계획|목표|예산|전제", re.IGNORECASE)
-CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|더\s?[쓴썼]|덜\s?[쓴썼]|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
+CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|더\s?[쓴썼]|덜\s?[쓴썼]|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|오름|내림|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 JOINED, SIDE_BY_SIDE = re.compile(r"(?:랑|하고|[와과]|및|그리고)(?=\s)|,|·|각각"), 4  # what stands between things, and how many of them are told
 BY = re.compile(r"(?<![가-힣])([가-힣]{1,4}?)별(?:로)?(?=\s|$)")  # "구별": what the rows of a table are
@@ -38,7 +39,8 @@ ASIDE = frozenset([
     "최대", "최고", "최소", "최저", "최다", "꼴찌", "꼴등", "순", "순위", "위", "번째", "상위", "하위", "top", "표", "중", "가운데", "개", "곳", "명", "가지", "종", "건", "팀", "편",
     "권", "군데", "사람", "개국", "개사", "모두", "전부", "나열", "다", "총", "합", "합계", "합산", "총합", "차이", "격차", "값", "이름", "보고서", "자료", "혹시",
     "빠짐없이", "빠짐", "사이", "목록", "배", "얼마", "차액", "계산", "대비", "비교", "전년", "작년", "지난해", "직전", "동안", "명단", "포인트", "%포인트", "p", "%p", "세다", "센", "강하다", "빠르다", "조용", "오래", "기타", "빼다", "번", "회", "차례", "퍼센트", "프로", "본", "머야", "더", "쪽", "순서", "등수", "정도", "각각", "전체", "대로", "까지다", "까지", "오히려", "덜",
-    "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
+    "점", "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
+ENDS = frozenset("반조군측쪽팀층급서")  # what may be put behind a name: "시범반"
 NO_KINDS = frozenset(["특", "개", "차", "각", "판", "식", "이", "송", "작", "선"])
 KINDS = frozenset([  # what the rows of a table may be called
     "회사", "기업", "업체", "모델", "제품", "항목", "상품", "기관", "지역", "시군", "자치구", "나라", "국가", "해", "연도", "때", "분기", "종류", "단계", "분야",
@@ -211,7 +213,7 @@ class Question:
 
     @cached_property
     def numbers(self) -> set[Decimal]:
-        return {pair[0] for text in NUMBER.findall(QUARTER.sub(" ", ON_DAY.sub(" ", BOUND.sub(" ", self.text)))) if (pair := amount(text))}
+        return {pair[0] for text in NUMBER.findall(RANKED.sub(" ", QUARTER.sub(" ", ON_DAY.sub(" ", BOUND.sub(" ", self.text))))) if (pair := amount(text))}
 
     @cached_property
     def days(self) -> set[tuple[int, int]]:
@@ -245,7 +247,7 @@ class Question:
         units = {table.unit, *table.units, *(unit[3] for column in table.columns if (unit := UNIT.fullmatch(column)))}
         words |= {word for unit in units for word in MEASURED.get(unit.lstrip("천백십만억조"), "").split()}
         begun = {start for spaced in self.text.split() for end in range(2, len(spaced) + 1) if (start := spaced[:end]) in there}  # "발전원이"
-        words |= {w for w in self.words if len(w) == 1 and any(w in start for start in begun)}
+        words |= {w for w in self.words if len(w) == 1 and any(w in start or w in ENDS and len(start) > 1 and f"{start}{w}" in self.text for start in begun)}
         asked = self.words if not self.periods or not self.periods <= words else content(morphemes([without_periods(self.text)])[0])
         missing = [w for w in asked if w not in ASIDE | KINDS and w.removesuffix("별") not in by and w not in words and not (len(w) > 1 and not w.isdigit() and w in there)
                    and not any(words.issuperset(term) for term in self.same.get(w, ())) and not (len(w) > 1 and w.endswith("다"))]

@@ -25,7 +25,7 @@ STEMS = "|".join(DEGREES)
 MOST = re.compile(rf"(?:가장|제일|젤)\s?({STEMS})|(최[다대소고저]|꼴[찌등])(?!한)|({STEMS})\S{{1,2}}\s?순|번째로\s({STEMS})|상위|하위|top\s?\d|\d\s?위(?!안|원|권|험)|순위|순서대로|등수", re.IGNORECASE)
 MORE_OF = re.compile(rf"(?:더|(?:어디|누구|뭐|무엇|어느\s?(?:쪽|것|게|곳))\S*(?:\s더)?)\s({STEMS})")
 WHERE, PLACE = re.compile(r"(?<![가-힣])곳|어디"), re.compile(r"장소|시설|기관|지점|현장|사업장|위치|곳$")  # asked for, and what columns of it are called
-IN_ORDER, EXTREME = re.compile(r"순위|순서대로|순으로|등수"), re.compile(r"가장|제일|(?<![가-힣])젤(?=\s)")  # all of them; what no one cell tells
+IN_ORDER, EXTREME = re.compile(r"순위|순서대로|순으로|등수"), re.compile(rf"가장|제일|(?<![가-힣])젤(?=\s|{STEMS})")  # all of them; what no one cell tells
 AT_ONCE = 10  # rows that are put in order
 RATE = re.compile(r"[가-힣]+[률율]")  # a measure: what has the highest 성장률 need not have changed most
 RANK = re.compile(r"(?<![\d.])(\d{1,2}|두|세|네|다섯)\s?(?:번째로|위(?!안|원|권|험|까지))")

@@ -13,9 +13,10 @@ YEARLY = re.compile(r"\d\d|\d\s?(?:분기|Q|월|차|학기)")  # in a column's n
 HOW_FAR = re.compile(r"얼마|몇|차이|격차")
 AVERAGE = re.compile(r"평균(?=[은이을값]|\s?(?:얼마|몇|구해|내면|내)|으로|\W*$)")
 TOTAL_OF = re.compile(r"총\s?몇\s?([가-힣]+?)(?=[이인야을]|\W|$)")  # "총 몇 회": a sum where the figures count just that
-ADDED = re.compile(r"합치|합계|합산|더하|더한|총합|합하|합한|합은|합이")
+ADDED = re.compile(r"합치|합쳐|합계|합산|더하|더한|더해|총합|합하|합한|합은|합이")
 SUMMED = re.compile(rf"{ADDED.pattern}|총\s?얼마")
 RANGE = re.compile(r"(?<![\d.])(\d{1,2})\s?(?:월|분기)?\s?[~∼–-]\s?(\d{1,2})\s?(?:월|분기)")
+YEARS_OF = re.compile(r"(?<!\d)(\d{1,2})\s?(?:개년|년\s?치|년\s?간|년\s?동안)")  # all the years of a table
 MEAN = re.compile("평균|average", re.IGNORECASE)
 TIMES = re.compile(r"몇\s?배")
 
@@ -29,7 +30,8 @@ def average(asked: Question, table: Table) -> Reply | None:
 
 def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
     counted, span = TOTAL_OF.search(asked.text), RANGE.search(asked.text)
-    asked = Question(RANGE.sub(" ", asked.text))
+    years = YEARS_OF.search(asked.text)
+    asked = Question(YEARS_OF.sub(" ", RANGE.sub(" ", asked.text)))
     column = asked.column(list(table.amounts)) or (counted and next((c for c in table.amounts if c == MEASURED.get(counted[1], "-").split()[0]), None))
     chosen = chosen_rows(asked, table, column) if column else None
     if column is None or chosen is None:
@@ -45,7 +47,7 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
     within = [n for n in chosen[0] if span is None or _in_range(next(iter(table.rows[n].values.values())), span)]
     rows, values = [table.rows[n] for n in within], [table.amounts[column][n] for n in within]
     numbers = [value for value in values if value is not None]
-    if len(rows) < 2 or len(numbers) < len(rows):
+    if len(rows) < 2 or len(numbers) < len(rows) or years and int(years[1]) != len(rows):
         return None
     items = [(f"{table.subject(row, None, set())} {table.figure(row, column)}", row) for row in rows]
     if mean:
