@@ -117,7 +117,8 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
     if not answering:
         return []
-    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or _under(answering[0].passage, answering[0].sentence))
+    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and _under(
+        answering[0].passage, answering[0].sentence))
     many = want.kind == "list"
     if leads or many:
         items = _list(answering[:1] if leads else part.candidates, many, _squeezed(part.text))

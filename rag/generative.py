@@ -70,8 +70,8 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         draft, known, last = "", 0, time.monotonic()
         try:
             model = self.model
-            passages = prompts.fitting(input, *_measure(model, self.context))
-            told = prompts.messages(input, passages)
+            passages, excerpts = prompts.fitting(input, *_measure(model, self.context))
+            told = prompts.messages(input, passages, excerpts)
             sentences = _reader(told, passages)
             telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
             grounded = partial(_grounded, passages=passages, telling=telling, memo={}, alike=self.alike)

@@ -1,7 +1,7 @@
 """What an LLM is told: short, Korean, the same for every model; and what of its words is meant for the reader."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -15,6 +15,8 @@ RULES = f"""너는 보고서의 내용만으로 답하는 도우미다.
 - 문장마다 끝에 근거 대목의 번호를 [1]처럼 붙인다.
 - 대목에 답이 없으면 다른 말 없이 이렇게만 쓴다: {NO_ANSWER}"""
 TURNS, TOLD = 2, 100  # earlier questions that are told, and characters of each and of its answer
+TRIED, MISSES = 40, 3  # sentences that may be told of, and how many of them may be too long
+LISTED, BELOW = 6, 3  # items on either side of one, sentences under a heading
 # what models take for the bounds of a turn or a thought, and readers for nothing: <|im_start|>, [INST], </s>
 SIGNS = re.compile(r"[<＜](?=[|｜/!A-Za-z])|\[(?=[|/A-Z])")
 THINKS = r"(?:\w+:)?(?:think(?:ing)?|thought|reasoning)"  # Qwen3, EXAONE and others; Mistral, gpt-oss and Gemma have their own
@@ -26,9 +28,9 @@ TAG = re.compile(r"<\|[^<>|]*\|>|</?(?:img|script|svg|iframe|style|form|a|object
 CITED = re.compile(r"[\[［【〔]\s*(?:대목|근거|출처|\^)?\s*(\d{1,3})\s*(?:[†:~–-][^\[\]［］【】〔〕]{0,30})?[\]］】〕]")
 
 
-def messages(evidence: Evidence, passages: Sequence[Passage]) -> list[BaseMessage]:
-    """The conversation to complete; passage n of `passages` is what the marker [n] means."""
-    listed = "\n\n".join(f"[{n}] {material(f'{p.title} · {p.place}')}\n{material(p.text)}" for n, p in enumerate(passages, 1))
+def messages(evidence: Evidence, passages: Sequence[Passage], excerpts: Mapping[str, str] | None = None) -> list[BaseMessage]:
+    """The conversation to complete; passage n of `passages` is what the marker [n] means. `excerpts` is what to tell of some, by id."""
+    listed = "\n\n".join(f"[{n}] {material(f'{p.title} · {p.place}')}\n{material((excerpts or {}).get(p.id, p.text))}" for n, p in enumerate(passages, 1))
     past: list[BaseMessage] = []
     for turn in evidence.history[-TURNS:]:
         past += [HumanMessage(material(turn.question[:TOLD])), AIMessage(material(turn.answer[:TOLD]))]
@@ -40,12 +42,62 @@ def material(text: str) -> str:
     return unnumbered(SIGNS.sub(r"\g<0> ", normalise(text)))
 
 
-def fitting(evidence: Evidence, length: Callable[[list[BaseMessage]], int], limit: int) -> tuple[Passage, ...]:
-    """As many of the best passages as a prompt of `limit` tokens (as `length` counts them) holds, whole, at least the first."""
+def fitting(evidence: Evidence, length: Callable[[list[BaseMessage]], int], limit: int) -> tuple[tuple[Passage, ...], dict[str, str]]:
+    """The passages that a prompt of `limit` tokens (as `length` counts them) holds, at least the first, and what to tell of each.
+
+    All of them whole where they fit; else of each the sentences that may answer, best first, with what stands around them: a
+    whole list, the sentences beside one, the heading above. No sentence or table row is cut.
+    """
+    def fits(passages: Sequence[Passage], excerpts: Mapping[str, str]) -> bool:
+        return length(messages(evidence, passages, excerpts)) <= limit
+
     passages = evidence.used
-    while len(passages) > 1 and length(messages(evidence, passages)) > limit:
+    if fits(passages, {}):
+        return passages, {}
+    whole = {passage.id: passage for passage in passages}
+    kept: dict[str, set[int]] = {}
+    chosen: tuple[tuple[Passage, ...], dict[str, str]] = ((), {})
+    misses = 0
+    for candidate in sorted((c for part in evidence.parts for c in part.candidates if c.passage.id in whole), key=lambda c: -c.score)[:TRIED]:
+        passage = candidate.passage
+        more = {**kept, passage.id: kept.get(passage.id, set()) | _around(passage, passage.sentences.index(candidate.sentence))}
+        trial = tuple(p for p in passages if p.id in more), {number: _excerpt(whole[number], places) for number, places in more.items()}
+        if fits(*trial):
+            kept, chosen = more, trial
+        elif (misses := misses + 1) > MISSES:
+            break
+    if chosen[0]:
+        return chosen
+    while len(passages) > 1 and not fits(passages, {}):
         passages = passages[:-1]
-    return passages
+    return passages, {}
+
+
+def _around(passage: Passage, at: int) -> set[int]:
+    """A sentence with those that it is understood by: its list and what leads to it, the sentences beside it, its heading."""
+    sentences, kind = passage.sentences, passage.sentences[at].kind
+    first = last = at
+    if kind == "item":
+        while first and at - first < LISTED and sentences[first - 1].kind == "item":
+            first -= 1
+        while last + 1 < len(sentences) and last - at < LISTED and sentences[last + 1].kind == "item":
+            last += 1
+        first = max(first - 1, 0)
+    elif kind == "heading":
+        last = min(at + BELOW, len(sentences) - 1)
+    elif kind != "row":
+        first, last = max(at - 1, 0), min(at + 1, len(sentences) - 1)
+    heading = next((n for n in range(at - 1, -1, -1) if sentences[n].kind == "heading"), at)
+    return {heading, *range(first, last + 1)}
+
+
+def _excerpt(passage: Passage, places: set[int]) -> str:
+    """The sentences at these places, with a … where others stand between them."""
+    lines: list[str] = []
+    for n in sorted(places):
+        lines += ["…"] if lines and n - 1 not in places else []
+        lines.append(passage.text[passage.sentences[n].start:passage.sentences[n].end])
+    return "\n".join(lines)
 
 
 def spoken(draft: str) -> str:

@@ -46,7 +46,7 @@ NUMBERED = re.compile(r"^[\[〈<(]?표\s?[\dIVXⅠ-Ⅹ-]+[\]〉>).:]*\s*")  # be
 TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*[이가을를은는에]\s")  # words that do not say what is measured
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 AND_HOW = re.compile(r"\s(?:뭐|무엇|어디|누구|언제)(?:이)?(?:고|며)\s(?:며칠|몇|얼마)\S*(?:\s\S+)?\W*$")  # which the most of all tells anyway
-MARKER = re.compile(r"\[(\d+)\]")
+MARKER = re.compile(r"(\[\d+\])")
 Say = Callable[[Question, Table], Reply | None]
 
 
@@ -133,8 +133,8 @@ def each_over_table(questions: Sequence[str], hits: Sequence[Hit], snapshot: Sna
     for answer in answers:
         for citation in answer.citations:
             cited.setdefault((citation.passage.id, citation.start), replace(citation, number=len(cited) + 1))
-        numbers = {citation.number: cited[citation.passage.id, citation.start].number for citation in answer.citations}
-        lines.append(MARKER.sub(lambda marker, numbers=numbers: f"[{numbers[int(marker[1])]}]", answer.text))
+        numbers = {f"[{citation.number}]": f"[{cited[citation.passage.id, citation.start].number}]" for citation in answer.citations}
+        lines.append("".join(numbers.get(piece, piece) for piece in MARKER.split(answer.text)))
     text = "\n".join(lines)
     return replace(answers[0], text=text, citations=tuple(cited.values()), seconds=sum(answer.seconds for answer in answers)) if len(text) <= LONGEST else None
 

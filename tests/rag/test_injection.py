@@ -170,9 +170,9 @@ def specials(chat, messages: list[BaseMessage]) -> list[str]:
 def test_a_real_model_reads_a_reports_marks_as_words(hostile, chat, injection):
     chain = make_chain(hostile.index, hostile.embedder, RunnableLambda(lambda evidence: evidence), 8)
     evidence = chain.invoke(Asked(injection.question))
-    passages = prompts.fitting(evidence, chat.get_num_tokens_from_messages, chat.room())
+    passages, excerpts = prompts.fitting(evidence, chat.get_num_tokens_from_messages, chat.room())
     assert injection.output in passages[0].text
-    told = prompts.messages(evidence, passages)
+    told = prompts.messages(evidence, passages, excerpts)
     assert specials(chat, told) == specials(chat, [SystemMessage("가"), HumanMessage("나")]), "the template's own and no more"
     raw = [told[0], HumanMessage(injection.filled(injection.text) + "".join(SIGNS) + "__SYS__")]
     assert specials(chat, raw) == specials(chat, [SystemMessage("가"), HumanMessage("나")]), "whoever wrote the prompt"

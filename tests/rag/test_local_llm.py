@@ -280,9 +280,9 @@ def test_a_prompt_for_a_processor_is_short(tiny_chat, evidence_of, question):
     from rag import prompts
 
     evidence = evidence_of(question, [Turn("앞 질문 " * 100, "앞 답 " * 100)] * 4)
-    passages = prompts.fitting(evidence, tiny_chat.get_num_tokens_from_messages, tiny_chat.room())
-    told = tiny_chat.tokenizer(tiny_chat.prompt(prompts.messages(evidence, passages)), add_special_tokens=False)["input_ids"]
-    assert len(told) <= 800 and facts.FACTS[question] in tiny_chat.prompt(prompts.messages(evidence, passages))
+    passages, excerpts = prompts.fitting(evidence, tiny_chat.get_num_tokens_from_messages, tiny_chat.room())
+    told = tiny_chat.tokenizer(tiny_chat.prompt(prompts.messages(evidence, passages, excerpts)), add_special_tokens=False)["input_ids"]
+    assert len(told) <= 800 and facts.FACTS[question] in tiny_chat.prompt(prompts.messages(evidence, passages, excerpts))
 
 
 def test_the_assistant_of_the_settings_is_this_one(tiny, index):

@@ -1,5 +1,7 @@
 """What a model is told, and what of its words is meant for the reader."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +18,8 @@ SIGNS = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<think>", "</think>", "
          "<|message|>", "<|system|>", "<|end|>", "<｜User｜>", "<｜begin▁of▁sentence｜>", "<unk>", "[CLS]", "[/AVAILABLE_TOOLS]"]
 
 
-def told(evidence, passages) -> int:
-    return sum(len(message.text) for message in prompts.messages(evidence, passages))
+def told(evidence, passages, excerpts=None) -> int:
+    return sum(len(message.text) for message in prompts.messages(evidence, passages, excerpts))
 
 
 def test_a_passage_that_orders_and_cites_is_only_material(evidence_of):
@@ -49,12 +51,39 @@ def test_the_prompt_stays_within_its_limit_however_long_the_history(evidence_of)
         return sum(len(message.text) for message in messages)
 
     for limit in (1800, 2500, 5000):
-        passages = prompts.fitting(evidence, length, limit)
-        assert 1 <= len(passages) <= len(evidence.used) and told(evidence, passages) <= limit
-        assert passages == evidence.used[:len(passages)], "dropped from the end, and whole"
-        assert passages == evidence.used or told(evidence, evidence.used[:len(passages) + 1]) > limit
-    assert prompts.fitting(evidence, length, 1) == evidence.used[:1], "at least the best passage"
-    assert prompts.fitting(evidence, length, 10**9) == evidence.used
+        passages, excerpts = prompts.fitting(evidence, length, limit)
+        assert 1 <= len(passages) <= len(evidence.used) and told(evidence, passages, excerpts) <= limit
+        assert list(passages) == [p for p in evidence.used if p in passages], "in their order"
+    without = replace(evidence, parts=())
+    passages, excerpts = prompts.fitting(without, length, 2500)
+    assert excerpts == {} and passages == evidence.used[:len(passages)], "dropped from the end, and whole, where no sentence is known to answer"
+    assert passages == evidence.used or told(evidence, evidence.used[:len(passages) + 1]) > 2500
+    assert prompts.fitting(evidence, length, 1) == (evidence.used[:1], {}), "at least the best passage"
+    assert prompts.fitting(evidence, length, 10**9) == (evidence.used, {})
+
+
+def test_of_passages_that_do_not_fit_the_sentences_that_may_answer_are_told(evidence_of):
+    evidence = evidence_of(facts.QUESTION)
+
+    def length(messages):
+        return sum(len(message.text) for message in messages)
+
+    whole = told(evidence, evidence.used)
+    passages, excerpts = prompts.fitting(evidence, length, whole - 200)
+    assert excerpts and any(facts.SENTENCE in text for text in excerpts.values())
+    for one in passages:  # each line a whole sentence of the passage
+        sentences = {one.text[s.start:s.end] for s in one.sentences}
+        assert set(excerpts[one.id].split("\n")) <= {line for sentence in sentences for line in sentence.split("\n")} | {"…"}
+    shown = prompts.messages(evidence, passages, excerpts)[-1].text
+    assert shown.count("[1] ") == 1 and facts.SENTENCE in shown
+
+
+def test_a_list_is_told_whole_with_what_leads_to_it_and_a_row_alone():
+    listed = passage(1, "다음 셋이다.", "하나", "둘", "셋", "끝으로 한 문장.", "갑: 1 | 을: 2")
+    kinds = ("paragraph", "item", "item", "item", "paragraph", "row")
+    listed = replace(listed, sentences=tuple(replace(s, kind=kind) for s, kind in zip(listed.sentences, kinds, strict=True)))
+    assert prompts._around(listed, 2) == {0, 1, 2, 3} and prompts._around(listed, 5) == {5} and prompts._around(listed, 0) == {0, 1}
+    assert prompts._excerpt(listed, {0, 3}) == "다음 셋이다.\n…\n셋"
 
 
 @pytest.mark.parametrize("draft", [
