@@ -3,41 +3,37 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from rag import lists
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
-from rag.documents import Candidate, Passage, Sentence, cells
+from rag.documents import Candidate, Passage, cells
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
-from rag.question import EACH, REFERENCE, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
+from rag.question import EACH, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
 from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, CLOSE, APART = 3, 0.45, 0.1  # at most so many, each as likely as this share of the best; of another report
-LISTED = 0.5  # of the best sentence's likelihood, where another one leads to the list that is asked for
 ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
 # where figures are set against each other
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
-SHORT = 160  # characters of a row that is shown whole
 MARKER = 6  # characters of a marker and its line break
+SHORT = 160  # characters of a row that is shown whole
 LEAD = re.compile(r"(?:다음|아래)[을를]\s[^.]{0,20}(?:다|[함임음됨])[.:]?$|(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
-HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NAME = re.compile(r"(?<!몇)(?<!몇 )[A-Za-z][A-Za-z0-9.-]{3,}|[A-Za-z]+-?\d[\d.]*")  # the same thing in every report
 ROUGHLY = re.compile(r"^(?:약|총|모두)\s*")
 DATED = re.compile(r"연도|년도|날짜|시기|(?<!\d)[년월일]$")  # a column of dates
-NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
-ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +113,14 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
     if not answering:
         return []
-    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and _under(
+    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
         answering[0].passage, answering[0].sentence))
     many = want.kind == "list"
     if leads or many:
-        items = _list(answering[:1] if leads else part.candidates, many, _squeezed(part.text))
-        if items:
-            return items
+        passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
+        lines = bullets(texts, LONGEST - MARKER * len(items))
+        if passage and lines:
+            return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
     answering = [c for c in answering if not leads or c is not answering[0]] or answering
     asked = content(morphemes([part.text])[0])
     chosen: list[Statement] = []
@@ -235,76 +232,6 @@ def stated(candidate: Candidate, asked: list[str]) -> Statement:
         heading = passage.text[above.start:above.end]
         return Statement(f"{heading}: {polite(candidate.text)}", passage, above.start, sentence.end)
     return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
-
-
-def _list(candidates: Sequence[Candidate], rows: bool, asked: str) -> list[Statement]:
-    """The list that the best candidates belong to, one of as many items as are asked for first: its items, or (`rows`) the
-    first cells of a table's rows; of rows that have what the question names in a cell, those alone."""
-    best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
-    number = HOW_MANY.search(asked)
-    found: list[list[Statement]] = []
-    for candidate in candidates[:5]:
-        passage, kind = candidate.passage, candidate.sentence.kind
-        if kind != "heading" and (candidate.score < LISTED * best or len(ENUMERATED.findall(candidate.text)) > 1):
-            break  # of something else, or the list stands within a sentence
-        items = _under(passage, candidate.sentence) or _items(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
-        texts = [passage.text[s.start:s.end] for s in items]
-        if items and items[0].kind == "row":
-            named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(_squeezed(value)) > 1 and _squeezed(value) in asked}
-            meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
-            if len(meeting) > 1:
-                items, texts = [item for item, _ in meeting], [text for _, text in meeting]
-            elif kind == "row" and not (number and len(items) == _told(number) or _all_asked(candidates, items, asked)):
-                continue
-            texts = [next((value for _, value in cells(text) if value), text) for text in texts]
-        if len(items) > 1:
-            lines = bullets(texts, LONGEST - MARKER * len(items))
-            found.append([Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)])
-            if number is None or len(items) == _told(number):
-                return found[-1]
-    return found[0] if found else []
-
-
-def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked: str) -> bool:
-    """Whether the question names what the rows of a table are, and tells none of them from the others."""
-    first = [c for c in candidates if c.sentence.kind != "heading"][:min(3, len(rows))]
-    names = {_squeezed(name) for c in first for name, _ in cells(c.text)[:1]}
-    return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name.removesuffix("명") in asked for name in names)
-
-
-def _told(number: re.Match[str]) -> int:
-    return NUMERALS.get(number[1]) or int(number[1])
-
-
-def _under(passage: Passage, sentence: Sentence) -> list[Sentence]:
-    """The items right under one that they belong to."""
-    position = passage.sentences.index(sentence)
-    below = passage.sentences[position + 1:position + 2]
-    if sentence.kind != "item" or not below or below[0].kind != "item" or below[0].level <= sentence.level:
-        return []
-    run = list(takewhile(lambda s: s.kind == "item" and s.level > sentence.level, passage.sentences[position + 1:]))
-    return [s for s in run if s.level == below[0].level]
-
-
-def _items(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sentence]:
-    """The run of list items around a sentence, or the run of what may stand `below` right after it where it is a heading
-    or a lead-in."""
-    sentences = passage.sentences
-    kinds: tuple[str, ...] = below if sentences[position].kind == "row" else ("item",)
-    if sentences[position].kind in ("heading", "paragraph"):
-        position, kinds = position + 1, below
-        while position < len(sentences) and sentences[position].kind == "heading":
-            position += 1
-    if position >= len(sentences) or sentences[position].kind not in kinds:
-        return []
-    kind, level = sentences[position].kind, sentences[position].level
-    first = last = position
-    while first and sentences[first - 1].kind == kind and sentences[first - 1].level >= level:
-        first -= 1
-    while last + 1 < len(sentences) and sentences[last + 1].kind == kind and sentences[last + 1].level >= level:
-        last += 1
-    return [sentence for sentence in sentences[first:last + 1]
-            if sentence.level == level and not REFERENCE.match(passage.text[sentence.start:sentence.end])]
 
 
 def _squeezed(text: str) -> str:

@@ -59,6 +59,21 @@ REPORT = """# 가온전자 제품과 사업 보고서
 | 5월 9일 | 경기 | 평택 창고 | 2 |
 | 8월 4일 | 경남 | 진주 공장 | 4 |
 
+표 7. 특허 현황
+
+| 구분 | 2022년 | 2023년 | 2024년 |
+| --- | --- | --- | --- |
+| 국내 출원 | 6 | 9 | 13 |
+| 해외 출원 | 1 | 4 | 5 |
+
+표 8. 집단별 만족도
+
+| 집단 | 1학기 | 2학기 |
+| --- | --- | --- |
+| 신입 사원 | 4.2 | 4.0 |
+| 팀장 | 2.9 | 3.4 |
+| 임원 | 3.4 | 3.5 |
+
 표 5. 채용 경쟁률
 
 | 직무 | 모집 인원 | 경쟁률 |
@@ -94,12 +109,22 @@ def report(assistant_over):
     # quarters of no year, days, shared beginnings of names
     ("서울센터 3분기 만족도", ["'24.3Q는 79점"], ["88"]), ("광주센터 만족도 1분기에서 3분기 사이 얼마나 떨어졌어?", ["'24.1Q 90점", "'24.3Q 85점", "5점 줄었습니다"], []),
     ("4분기 만족도가 85점 넘는 센터", ["서울센터"], ["부산", "광주"]), ("12월 3일 고장 문의 몇 건?", ["고장은 19건"], ["28"]),
+    # two at once, and of which the figure is told anyway
+    ("세탁 시간 제일 긴 세탁기랑 판매가격 젤 싼 세탁기", ["담아 L", "65", "담아 S", "59"], []), ("인원 젤 많은 사업부 어디고 몇 명이야?", ["가전사업부로 120명"], []),
+    # terms, and all the years of a row
+    ("2학기에 만족도 올라간 집단 어디어디야", ["팀장", "임원"], ["신입"]), ("국내 출원 3년치 다 더하면", ["합치면 28"], []), ("가전이랑 부품 인원 합쳐서 몇 명", ["165명"], []),
     # sums and means
     ("기타 빼고 인원 합치면?", ["253명"], ["262"]), ("센터 4분기 만족도 평균은?", ["단순 평균하면 약 84.7점"], []), ("전체 인원은 몇 명이야?", ["합계는 262명"], []),
 ])
 def test_a_table_asked_in_ordinary_words(report, question, said, unsaid):
     text = re.sub(r" \[\d+\]", "", report.ask(question).text)
     assert all(words in text for words in said) and not any(words in text for words in unsaid), text
+
+
+def test_two_answers_of_tables_have_each_its_citation(report):
+    answer = report.ask("세탁 시간 제일 긴 세탁기랑 인원 젤 많은 사업부")
+    assert [c.number for c in answer.citations] == [1, 2] and answer.text.count("[1]") == answer.text.count("[2]") == 1
+    assert "담아 L" in answer.text.splitlines()[0] and "가전사업부" in answer.text.splitlines()[1]
 
 
 @pytest.mark.parametrize("question", ["건조기사업부 인원은 몇 명이야?", "주차대수 제일 많은 사업부", "제주센터 4분기 만족도"])

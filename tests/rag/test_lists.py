@@ -1,0 +1,63 @@
+"""Which list is told: items under an item, the list whose lead holds the question's words; and rows of a table as a list: where a question asks for as many as there are, or names what they are and tells none from the others."""
+
+import pytest
+
+from rag.answers import Part
+from rag.documents import Candidate, Passage, Sentence
+from rag.extractive import said
+
+ROWS = ["형식: 반잠수식 | 수심(m): 50~300", "형식: 인장각 | 수심(m): 60~500", "형식: 스파 | 수심(m): 120~700", "형식: 바지 | 수심(m): 30~90"]
+NAMES = ["반잠수식", "인장각", "스파", "바지"]
+
+
+def found(scores: list[float]) -> tuple[Candidate, ...]:
+    """The rows of one table as candidates, the best first."""
+    text = "\n".join(ROWS)
+    starts = [text.index(row) for row in ROWS]
+    sentences = tuple(Sentence(start, start + len(row), "row", 0, ()) for start, row in zip(starts, ROWS, strict=True))
+    passage = Passage("p", "s.md", "제목", None, "", "부유체", text, 0, len(text), sentences)
+    candidates = [Candidate(passage, sentence, score, 1.0) for sentence, score in zip(sentences, scores, strict=True)]
+    return tuple(sorted(candidates, key=lambda c: -c.score))
+
+
+@pytest.mark.parametrize("question", ["부유체 형식에는 어떤 것들이 있어?", "부유체 네 종류 알려줘", "부유체 방식 네 가지는?"])
+def test_all_rows_are_told_by_their_first_cells(question):
+    told = said(Part(question, found([0.4, 0.35, 0.3, 0.2]), 0.9))
+    assert [statement.text.removeprefix("- ") for statement in told] == NAMES
+    assert all(statement.passage.text[statement.start:statement.end] in ROWS for statement in told)
+
+
+@pytest.mark.parametrize(("question", "scores"), [
+    ("부유체 형식에는 어떤 것들이 있어?", [0.8, 0.2, 0.1, 0.1]),  # one row is meant
+    ("수심이 깊은 것들은 뭐야?", [0.4, 0.35, 0.3, 0.2]),  # the rows are not named
+    ("부유체 세 종류 알려줘", [0.8, 0.1, 0.1, 0.1])])  # not so many
+def test_else_rows_are_told_whole(question, scores):
+    told = said(Part(question, found(scores), 0.9))
+    assert told and all("수심" in statement.text for statement in told)
+
+
+def listed(*lines: tuple[str, str, int], score: dict[str, float]) -> tuple[Candidate, ...]:
+    """Sentences of one passage, (kind, text, level) each, those with a score as candidates."""
+    text, sentences = "\n".join(line[1] for line in lines), []
+    for kind, words, level in lines:
+        start = text.index(words)
+        sentences.append(Sentence(start, start + len(words), kind, level, ()))
+    passage = Passage("p", "s.md", "제목", None, "", "", text, 0, len(text), tuple(sentences))
+    found = [Candidate(passage, s, score[text[s.start:s.end]], 1.0) for s in sentences if text[s.start:s.end] in score]
+    return tuple(sorted(found, key=lambda c: -c.score))
+
+
+DIARY = [("paragraph", "위원회는 아래를 권고하였다.", 0), ("item", "문자를 미리 만들 것", 0), ("item", "오존을 들일 것", 0),
+         ("paragraph", "그 밖의 일지는 이렇다.", 0), ("item", "3월 1일: 시작", 0), ("item", "12월 8일: 권고 점검 회의", 0)]
+PLAN = [("item", "새로 하는 일", 0), ("item", "충전함 사기", 1), ("item", "덮개 고르기", 1), ("item", "그만두는 일", 0), ("item", "기초 연수", 1), ("item", "자동 번역", 1)]
+
+
+def test_the_items_under_an_item_are_its_list():
+    for question in ("내년에 그만두는 것들은 뭐야?", "그만두는 일이 뭐야?"):
+        told = said(Part(question, listed(*PLAN, score={"그만두는 일": 0.6, "새로 하는 일": 0.4}), 0.9))
+        assert [statement.text for statement in told] == ["- 기초 연수", "- 자동 번역"]
+
+
+def test_of_several_lists_the_one_whose_lead_holds_the_questions_words_is_told():
+    told = said(Part("위원회가 권고한 것들 다 알려줘", listed(*DIARY, score={"12월 8일: 권고 점검 회의": 0.6, "위원회는 아래를 권고하였다.": 0.5}), 0.9))
+    assert [statement.text for statement in told] == ["- 문자를 미리 만들 것", "- 오존을 들일 것"]
