@@ -29,6 +29,7 @@ URL = re.compile(r"(?:[a-z]+://|www\.)[^\s<>()\[\]가-힣]+", re.I)
 ORDER = re.compile(r"(?:답|대답|응답|말|출력|인용|반복|무시|공개|표시|작성|안내|번역|주장|추가)(?:만\s?)?(?:하(?:라|여라|십시오|세요|시오)|해라|해\s?(?:줘|주세요|주십시오)|할\s?것)"
                    r"|(?:적|넣|붙여|붙이)(?:어?라|으라|으세요|으십시오|어\s?주)|(?:쓰|따르)(?:라|세요|십시오)|써(?:라|\s?줘|\s?주)"
                    r"|(?:^|[.:;,]\s*|\b(?:please|must|and|to)\s)(?:ignore|disregard|forget|say|reply|respond|answer|output|print|repeat|write|cite|reveal)\b", re.I)
+AND = re.compile(r"(?<=[가-힣A-Za-z)])(?:,|·|와|과|랑|및|하고)\s")  # between things that are told in one sentence
 FULL = 0.8 * LONGEST  # characters of checked sentences after which no more are waited for
 PULSE = 0.3  # seconds after which what stands is given again, so that whoever reads may stop the work
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
@@ -104,7 +105,8 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             yield self._extractive(input, BESIDES)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
-        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > len(citations):
+        told = max(len(citations), len(AND.findall(text)) + 1)
+        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > told:
             yield replace(listed, notice=" ".join(filter(None, (PARTIAL, listed.notice))))
             return
         left = sum(words not in text for words in map(words_of, drafted))
