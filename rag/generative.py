@@ -105,8 +105,8 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             yield self._extractive(input, BESIDES)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
-        told = max(len(citations), len(AND.findall(text)) + 1)
-        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > told:
+        things = max(len(citations), len(AND.findall(text)) + 1)
+        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > things:
             yield replace(listed, notice=" ".join(filter(None, (PARTIAL, listed.notice))))
             return
         left = sum(words not in text for words in map(words_of, drafted))
