@@ -8,13 +8,14 @@ from pathlib import PurePath
 
 from rag import sentences
 from rag.answers import Citation
+from rag.contradiction import GLOSS, contradicts, other_name
 from rag.documents import CELL, NAME, Passage, Sentence, cells
 from rag.figures import CLASS, OF_SO_MANY, digits, plain
 from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
 from rag.question import DATES
 from rag.sounds import sound
-from rag.statement import GLOSS, contradicts, other_name, read
+from rag.statement import read
 from rag.wording import NUMBER
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
