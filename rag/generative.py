@@ -19,7 +19,7 @@ from rag.documents import Passage
 from rag.errors import ModelUnavailable
 from rag.extractive import LONGEST, ExtractiveAnswerer
 from rag.local_llm import LONG, TransformersChat
-from rag.morphemes import content, morphemes, normalise
+from rag.morphemes import content, kiwi, morphemes, normalise
 from rag.question import EACH, fits, wanted
 from rag.verdict import yes_no
 
@@ -96,6 +96,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if refusal in _squeezed(" ".join(drafted)) and not any(refusal in _squeezed(p.text) for p in passages):
             yield refuse(input, self.answerer, "LLM이 대목들에서 답을 찾지 못했습니다.")
             return
+        drafted = drafted[:-1] if len(drafted) > 1 and _broken_off(words_of(drafted[-1])) else drafted
         text, citations = [("", ()), *grounded(drafted)][-1]
         want = wanted(input.question)
         if not citations:
@@ -157,6 +158,12 @@ def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], telling: tu
         if len(text) > LONGEST:
             return
         yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)
+
+
+def _broken_off(sentence: str) -> bool:
+    """Whether a sentence ends in the middle, as where a model has no tokens left: in a particle, or a verb that goes on."""
+    tokens = kiwi().tokenize(sentence)
+    return bool(tokens) and (tokens[-1].tag[0] == "J" or tokens[-1].tag in ("EC", "ETM"))
 
 
 def _squeezed(text: str) -> str:

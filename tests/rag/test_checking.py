@@ -270,6 +270,12 @@ def test_what_does_not_answer_gives_way_to_the_reports_words(evidence_of, questi
     assert last.answerer == "extractive" and last.notice and last.notice.startswith(notice)
 
 
+@pytest.mark.parametrize("rest", ["가람전자의 영업이익은", "가람전자의 매출이 집계되었고", "가람전자가 집계한"])
+def test_a_sentence_that_is_broken_off_is_left_out(evidence_of, rest):
+    *_, last = answered(evidence_of(facts.QUESTION), f"{facts.SENTENCE} [1] {rest}")
+    assert last.text == f"{facts.SENTENCE} [1]" and last.notice is None
+
+
 PIECES = st.sampled_from([
     SALES, STAFF, GROWTH, TABLE, "매출", "3,120억 원", "않", ".", "! ", "? ", "\n", " ", "[", "]", "[[", "]]", "[1]", "[2] ",
     "[3, 1]", "[0]", "[99]", "[-1]", "[1-3]", "[ 2 ]", "[١]", "[１]", "[²]", "<think>", "</think>", "**", "- ", "1. ", NO_ANSWER,
