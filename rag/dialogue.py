@@ -14,6 +14,9 @@ POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳
                          rf"영화|그림|논문|도시|행사))|(?:^|\s)(?:[그이]런\s|(?:그\s?다음|그\s?밖|그\s?외|나머지|방금|아까|위에서|앞에서|"
                          rf"전자|후자|둘\s?중|셋\s?중){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
 FEW = 3  # a question of so few content words leans on the one before; of one less where it has a name or a year of its own
+ASKS = re.compile(r"언제|어디|누가|누구|무엇|무슨|뭐|뭘|왜|어떻게|어떤|어느")
+WHAT = re.compile(r"(?:뭐|무엇|누구)(?:야|예요|에요|죠|지|인가요?|입니까|이야|니)?\W*$|(?:어떤|무슨)\s\S+?(?:야|예요|에요|이야|이에요|인가요?|입니까|죠|지)\W*$")
+LIGHT = frozenset(["하", "되", "그러", "있", "없", "이러"])  # verbs that say nothing by themselves
 NAME = re.compile(r"[0-9a-z~]")
 
 
@@ -31,13 +34,23 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
     if not history:
         return Understood(question)
     words = morphemes([question])[0]  # a name brings its sound
-    if POINTS_BACK.search(question) or len(content(words)) <= FEW - any(NAME.search(word) for word in words):
+    if POINTS_BACK.search(question) or not _whole(question) and len(content(words)) <= FEW - any(NAME.search(word) for word in words):
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]
         context = _instead(question, before) or f"{before} {answer}"[:500].strip()
         return Understood(f"{question} (앞 질문: {before})", context)
     return Understood(question)
+
+
+def _whole(question: str) -> bool:
+    """Whether a short question says all by itself: of a name, what it is, or when, where or how something was done with it. Of "GPT-5는
+    언제 나왔어?", not of "GPT-5는 얼마야?"."""
+    topic, kind = _topic(question)
+    if not kind or (asking := ASKS.search(question, question.find(topic) + len(topic))) is None:
+        return False
+    does = any(token.tag.startswith("VV") and token.form not in LIGHT or token.tag == "XSV" for token in kiwi().tokenize(question[asking.start():]))
+    return does or bool(WHAT.match(question, asking.start()))
 
 
 def _instead(question: str, before: str) -> str:
@@ -49,8 +62,9 @@ def _instead(question: str, before: str) -> str:
 
 def _topic(question: str) -> tuple[str, str]:
     """The word with the first 은 or 는 where it is a name, foreign or numbered, and which of these; else nothing."""
-    for token, after in pairwise(kiwi().tokenize(question)):
+    for token, after in pairwise(kiwi().tokenize(question, oov_handling="rule")):
         if after.tag == "JX" and after.form in ("은", "는"):
             start = question.rfind(" ", 0, token.start) + 1
-            return (question[start:after.end], token.tag) if token.tag in ("NNP", "SL", "SN") else ("", "")
+            kind = "NNP" if token.oov else token.tag
+            return (question[start:after.end], kind) if kind in ("NNP", "SL", "SN") else ("", "")
     return "", ""

@@ -18,7 +18,7 @@ BEFORE = Turn("가람전자는 어떤 제품을 파나요?", "가람전자는 �
     "이건 누가 어느 공장에서 만들었나요", "그 사람이 쓴 책 제목은 무엇인가요?", "그것 말고 다른 서비스는 무엇이 있나요?",
     "그들의 연구 주제와 발표 시기는?", "그래서 영업 이익 규모는 얼마로 늘었나요?", "그리고 냉장고 판매 가격은 얼마인가요?",
     # it says too little
-    "왜?", "가격은?", "언제?", "매출은 얼마야?", "더 자세히 설명해줘",
+    "왜?", "가격은?", "언제?", "매출은 얼마야?", "더 자세히 설명해줘", "네이버는 얼마야?", "챗GPT는 언제야?", "언제 나왔어?",
 ])
 def test_a_follow_up_takes_the_turn_before(question):
     understood = understand(question, (Turn("옛 질문", "옛 답"), BEFORE))
@@ -32,6 +32,8 @@ def test_a_follow_up_takes_the_turn_before(question):
     "이행사항은 어떤 점검을 언제 받나요?", "이분법 사고의 오류 사례는 무엇인가요?", "이표채 금리의 계산 방법은 무엇인가요?",
     "저작권 분쟁 소송의 결과는 무엇인가요?", "저분자 화합물의 합성 과정은 무엇인가요?", "저기술 산업의 고용 비중은 얼마인가요?",
     "여기어때 앱의 작년 매출은 얼마야?", "챗GPT 플러그인은 언제 공개됐나요?",
+    # short, but of a name of its own: what it is, when or by whom something was done
+    "GPT-5는 언제 나왔어?", "RNN은 뭐야?", "KoGPT는 누가 만들었어?", "구글은 어디에 투자했어?", "미드저니는 어떤 AI야?",
 ])
 def test_a_question_that_stands_by_itself_takes_nothing(question):
     assert understand(question, (BEFORE,)).text == question
