@@ -9,6 +9,7 @@ from rag.documents import Candidate, Hit, Passage
 
 NO_ANSWER = "보고서에는 이 질문에 대한 내용이 없습니다."
 MEANWHILE = "LLM이 쓰는 문장을 확인하는 동안, 보고서의 문장을 그대로 옮긴 답을 보입니다."
+READING = "고른 문장으로는 답을 찾지 못해, LLM이 대목을 읽고 있습니다."
 NUMBERED = re.compile(r"[\[［【〔]\s*(\d+)\s*[\]］】〕]")
 
 

@@ -64,13 +64,13 @@ def main() -> int:
 def show(answers: Iterator[Answer]) -> Answer:
     """Print an answer as it grows, then its sources; returns the last. What stands only until an LLM's sentences are
     checked is labelled, and only shown to a person."""
-    from rag.answers import MEANWHILE
+    from rag.answers import MEANWHILE, READING
 
     shown, waiting = "", False
     for answer in answers:
-        if answer.notice == MEANWHILE:
+        if label := next((label for label in (MEANWHILE, READING) if (answer.notice or "").startswith(label)), ""):
             if sys.stdout.isatty() and not waiting:
-                print(f"({MEANWHILE})\n{answer.text}")
+                print(f"({label})" if label == READING else f"({label})\n{answer.text}")
                 waiting = True
             continue
         if waiting:

@@ -13,7 +13,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
-from rag.answers import MEANWHILE, NO_ANSWER, Answer, Citation, Evidence, compose, refuse
+from rag.answers import MEANWHILE, NO_ANSWER, READING, Answer, Citation, Evidence, compose, refuse
 from rag.checking import MARKER, Alike, Found, checked, sentences_of, words_of
 from rag.documents import Passage
 from rag.errors import ModelUnavailable
@@ -33,6 +33,7 @@ AND = re.compile(r"(?<=[가-힣A-Za-z)])(?:,|·|와|과|랑|및|하고)\s")  # b
 FULL = 0.8 * LONGEST  # characters of checked sentences after which no more are waited for
 PULSE = 0.3  # seconds after which what stands is given again, so that whoever reads may stop the work
 FALLBACK = "LLM의 답을 보고서에서 확인하지 못해, 보고서의 문장을 그대로 옮겼습니다."
+UNSURE = "LLM의 답도 보고서에서 확인하지 못했습니다."
 WRITING = "LLM이 쓰고 있습니다. 확인된 문장부터 보입니다."
 PARTIAL = "LLM이 일부만 답해, 보고서의 문장을 그대로 옮겼습니다."
 BESIDES = "LLM의 답이 묻는 것과 달라, 보고서의 문장을 그대로 옮겼습니다."
@@ -66,7 +67,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if not input.hits:
             yield refuse(input, self.answerer, "질문과 맞닿은 대목을 찾지 못했습니다.")
             return
-        shown = self._extractive(input, MEANWHILE)
+        shown = self._extractive(input, MEANWHILE, READING)
         yield shown
         draft, known, last = "", 0, time.monotonic()
         try:
@@ -100,10 +101,10 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         text, citations = [("", ()), *grounded(drafted)][-1]
         want = wanted(input.question)
         if not citations:
-            yield self._extractive(input, FALLBACK)
+            yield self._extractive(input, FALLBACK, UNSURE)
             return
         if want.kind in ("number", "date") and len(input.parts) == 1 and not fits(want, MARKER.sub("", text)):
-            yield self._extractive(input, BESIDES)
+            yield self._extractive(input, BESIDES, UNSURE)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
         things = max(len(citations), len(AND.findall(text)) + 1)
@@ -113,9 +114,10 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         left = sum(words not in text for words in map(words_of, drafted))
         yield compose(input, self.answerer, text, citations, WITHHELD.format(left) if left else None)
 
-    def _extractive(self, evidence: Evidence, notice: str) -> Answer:
+    def _extractive(self, evidence: Evidence, notice: str, refused: str = "") -> Answer:
+        """The extractive answer with a notice before its own: another one where it is a refusal."""
         answer = ExtractiveAnswerer().invoke(evidence)
-        return replace(answer, notice=" ".join(filter(None, (notice, answer.notice))))
+        return replace(answer, notice=" ".join(filter(None, (notice if answer.found else refused or notice, answer.notice))))
 
 
 def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessage]], int], int]:

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from rag.answers import NO_ANSWER
+from rag.answers import MEANWHILE, NO_ANSWER, READING, Answer
+from rag.ask import show
 from rag.chain import LONGEST_QUESTION
 from tests.rag import facts, llm_server
 from tests.rag.test_answerers import ANSWER_KEYS, MARKER
@@ -142,3 +143,12 @@ def test_the_first_question_reads_the_samples(run, tmp_path):
     assert done.code == 0 and "2023년 3월 23일" in done.json["answer"]
     assert {citation["source"].split("/")[0] for citation in done.json["citations"]} == {"corpus"}
     assert [path.name for path in tmp_path.iterdir()] == [".index"]
+
+
+@pytest.mark.parametrize("label", [MEANWHILE, READING])
+def test_what_stands_only_until_the_llm_has_written_is_not_printed(capsys, label):
+    def answer(text: str, notice: str | None) -> Answer:
+        return Answer("질문", "질문", text, text != NO_ANSWER, "llm", (), (), notice, 0.1)
+
+    show(iter([answer(NO_ANSWER, f"{label} 가까운 대목이 없습니다."), answer("답입니다.", None)]))
+    assert NO_ANSWER not in capsys.readouterr().out

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answers import MEANWHILE, NO_ANSWER
+from rag.answers import MEANWHILE, NO_ANSWER, READING
 from rag.checking import check
 from rag.documents import Passage, Sentence
-from rag.generative import BESIDES, FALLBACK, PARTIAL, WITHHELD, GenerativeAnswerer
+from rag.generative import BESIDES, FALLBACK, PARTIAL, UNSURE, WITHHELD, GenerativeAnswerer
 from rag.morphemes import morphemes
 from tests.rag import facts
 from tests.rag.test_answerers import check_answer
@@ -220,6 +220,11 @@ def test_what_nothing_bears_out_is_replaced_and_says_so(evidence_of, said):
     check_answer(last)
     assert (last.answerer, last.notice) == ("extractive", FALLBACK)
     assert "3,120억" in last.text
+
+
+def test_where_the_reports_words_answer_nothing_it_is_not_said_that_they_do(evidence_of):
+    first, *_, last = answered(evidence_of(facts.UNANSWERABLE), "달에는 토끼가 산다 [1].")
+    assert not first.found and first.notice.startswith(READING) and not last.found and last.notice.startswith(UNSURE)
 
 
 @pytest.mark.parametrize("said", [NO_ANSWER, f" {NO_ANSWER} ", "보고서에는 이 질문에 대한 내용이 없습니다", f"{NO_ANSWER} [1]"])
