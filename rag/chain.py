@@ -19,6 +19,7 @@ from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
 from rag.index import Index, Snapshot
 from rag.morphemes import normalise
+from rag.numbered import unknown
 from rag.overview import summarise
 from rag.parts import parts
 from rag.query import Query, analyse, repaired
@@ -142,7 +143,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             if answer is None and len(asked) > 1:
                 answer = each_over_table(asked, hits, snapshot)
             alone = not apart and len(asked) == 1 and not understood.context
-            absent = alone and answer is None and unheard(question.text, queries[0].lost, hits, snapshot)
+            absent = alone and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
+                question.text, queries[0].lost, hits, snapshot))
         if answer is not None:
             return answer
         found = [hit.passage for hit in hits]

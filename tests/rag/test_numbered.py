@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.numbered import numbered, tells_of_others
+from rag.numbered import numbered, tells_of_others, unknown
 
 
 @pytest.mark.parametrize(("question", "texts", "others"), [
@@ -15,6 +15,13 @@ from rag.numbered import numbered, tells_of_others
     ("매출은 얼마야?", ["2023년 매출은 90억 원이다."], False), ("2030년 목표는?", ["목표는 90대이다."], False)])
 def test_what_is_told_of_others(question, texts, others):
     assert tells_of_others(numbered(question), texts) is others
+
+
+@pytest.mark.parametrize(("question", "texts", "is_unknown"), [
+    ("GPT-5는 언제 나왔어?", ["GPT-4는 3월에 나왔다.", "챗GPT"], True), ("GPT4는 언제 나왔어?", ["GPT-4는 3월에 나왔다."], False),
+    ("TOP 3 알려줘", ["순위"], False), ("Q3 매출은?", ["3분기"], False), ("HBM 2026년 물량은?", ["HBM 물량"], False), ("매출은?", [], False)])
+def test_a_model_that_no_report_names_is_unknown(question, texts, is_unknown):
+    assert unknown(question, texts) is is_unknown
 
 
 def test_a_question_of_another_one_is_refused(assistant_over):
