@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag import lists
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.documents import Candidate, Passage, cells
+from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
@@ -18,7 +19,7 @@ from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
-STATEMENTS, CLOSE, APART = 3, 0.45, 0.1  # at most so many, each as likely as this share of the best; of another report
+STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
 ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
@@ -74,9 +75,9 @@ def _apart(parts: Sequence[Part]) -> list[Part]:
     best = max((c for part in parts for c in part.candidates if part.source), key=lambda c: c.score, default=None)
     if best is None:
         return list(parts)
-    named = {name for name in map(_squeezed, NAME.findall(parts[0].text)) if name in _squeezed(best.text)}
+    named = {name for name in map(squeezed, NAME.findall(parts[0].text)) if name in squeezed(best.text)}
     return [replace(part, candidates=tuple(c for c in part.candidates if c.score >= FAINT * best.score and all(
-        name in _squeezed(c.text) for name in named))) for part in parts]
+        name in squeezed(c.text) for name in named))) for part in parts]
 
 
 def _title(passage: Passage) -> str:
@@ -92,8 +93,8 @@ def statements(answered: Mapping[Part, list[Statement]]) -> list[Statement]:
         return _side_by_side([told[0] for told in answered.values()], all(part.candidates[0].coverage >= SURE for part in answered))
     chosen: dict[Part, list[Statement]] = {}
     for part in sorted(answered, key=lambda part: -part.candidates[0].score):  # what answers two questions is said to the likelier one
-        told = [_squeezed(statement.text) for statements in chosen.values() for statement in statements]
-        fresh = [statement for statement in answered[part] if all(_squeezed(statement.text) not in text for text in told)]
+        told = [squeezed(statement.text) for statements in chosen.values() for statement in statements]
+        fresh = [statement for statement in answered[part] if all(squeezed(statement.text) not in text for text in told)]
         chosen[part] = fresh if wanted(part.text).kind == "list" else fresh[:1]
     return [statement for part in answered for statement in chosen[part]]
 
@@ -133,7 +134,7 @@ def said(part: Part) -> list[Statement]:
         if candidate.score < close * answering[0].score or LEAD.search(candidate.text) and candidate is not answering[0]:
             continue
         statement = stated(candidate, asked)
-        if all(_squeezed(statement.text) not in _squeezed(other.text) for other in chosen):
+        if all(squeezed(statement.text) not in squeezed(other.text) for other in chosen):
             chosen.append(statement)
     chosen = [replace(statement, text=LEANING.sub("", statement.text)) for statement in _joined(chosen)]
     if yes_no(part.text):
@@ -232,7 +233,3 @@ def stated(candidate: Candidate, asked: list[str]) -> Statement:
         heading = passage.text[above.start:above.end]
         return Statement(f"{heading}: {polite(candidate.text)}", passage, above.start, sentence.end)
     return Statement(polite(candidate.text), passage, sentence.start, sentence.end)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\W", "", text).lower()

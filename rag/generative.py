@@ -67,14 +67,15 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if not input.hits:
             yield refuse(input, self.answerer, "질문과 맞닿은 대목을 찾지 못했습니다.")
             return
-        shown = self._extractive(input, MEANWHILE, READING)
+        own = ExtractiveAnswerer().invoke(input)
+        shown = _labelled(own, input, MEANWHILE, READING)
         yield shown
         draft, known, last = "", 0, time.monotonic()
         try:
             model = self.model
             passages, excerpts = prompts.fitting(input, *_measure(model, self.context))
             told = prompts.messages(input, passages, excerpts)
-            sentences = _reader(told, passages)
+            sentences = _reader(told, passages, input.understood)
             telling = tuple(replace(p, sentences=tuple(s for s in p.sentences if not ORDER.search(p.text[s.start:s.end]))) for p in passages)
             grounded = partial(_grounded, passages=passages, telling=telling, memo={}, alike=self.alike)
             with closing(model.stream(told, config)) as pieces:  # type: ignore[type-var]  # a generator, all the same
@@ -90,7 +91,7 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
                     if len(shown.text) > FULL and shown.answerer == self.answerer:
                         break
         except ModelUnavailable as error:
-            yield self._extractive(input, f"{str(error).rstrip('.')}. 그동안은 보고서의 문장을 그대로 옮깁니다.")
+            yield _labelled(own, input, f"{str(error).rstrip('.')}. 그동안은 보고서의 문장을 그대로 옮깁니다.")
             return
         drafted = sentences(draft)
         refusal = _squeezed(NO_ANSWER)  # which a report may order
@@ -101,23 +102,24 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         text, citations = [("", ()), *grounded(drafted)][-1]
         want = wanted(input.question)
         if not citations:
-            yield self._extractive(input, FALLBACK, UNSURE)
+            yield _labelled(own, input, FALLBACK, UNSURE)
             return
         if want.kind in ("number", "date") and len(input.parts) == 1 and not fits(want, MARKER.sub("", text)):
-            yield self._extractive(input, BESIDES, UNSURE)
+            yield _labelled(own, input, BESIDES, UNSURE)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
         things = max(len(citations), len(AND.findall(text)) + 1)
-        if several and len((listed := ExtractiveAnswerer().invoke(input)).citations) > things:
-            yield replace(listed, notice=" ".join(filter(None, (PARTIAL, listed.notice))))
+        if several and len(own.citations) > things:
+            yield _labelled(own, input, PARTIAL)
             return
         left = sum(words not in text for words in map(words_of, drafted))
         yield compose(input, self.answerer, text, citations, WITHHELD.format(left) if left else None)
 
-    def _extractive(self, evidence: Evidence, notice: str, refused: str = "") -> Answer:
-        """The extractive answer with a notice before its own: another one where it is a refusal."""
-        answer = ExtractiveAnswerer().invoke(evidence)
-        return replace(answer, notice=" ".join(filter(None, (notice if answer.found else refused or notice, answer.notice))))
+
+def _labelled(answer: Answer, evidence: Evidence, notice: str, refused: str = "") -> Answer:
+    """An extractive answer as it stands now, with a notice before its own: another one where it is a refusal."""
+    notices = (notice if answer.found else refused or notice, answer.notice)
+    return replace(answer, notice=" ".join(filter(None, notices)), seconds=time.perf_counter() - evidence.started)
 
 
 def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessage]], int], int]:
@@ -128,11 +130,11 @@ def _measure(model: BaseChatModel, asked: int) -> tuple[Callable[[list[BaseMessa
     return lambda told: sum(len(message.text) for message in told), asked or LONG
 
 
-def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[str], list[str]]:
+def _reader(told: list[BaseMessage], passages: Iterable[Passage], question: str) -> Callable[[str], list[str]]:
     """What gives the sentences of a draft that are meant for the reader: not the rules, nor the prompt's own lines around the
     passages or its question, nor addresses that no passage gives."""
     rules, refusal = _squeezed(prompts.RULES), _squeezed(NO_ANSWER)
-    *_, question = told[-1].text.partition("질문: ")
+    may_echo = yes_no(question)
     asked, known = {_squeezed(text) for text in (question, *sentences_of(question))}, set(content(morphemes([question])[0]))
     frame = asked | {_squeezed(words_of(line)) for line in told[-1].text.splitlines()} - {
         _squeezed(words_of(line)) for passage in passages for line in prompts.material(passage.text).splitlines()}
@@ -142,7 +144,7 @@ def _reader(told: list[BaseMessage], passages: Iterable[Passage]) -> Callable[[s
         text = "\n".join(line for line in normalise(text).splitlines() if _squeezed(words_of(line)) not in frame)
         return [sentence for sentence in sentences_of(text)
                 if (words := _squeezed(words_of(sentence))) in refusal or words not in rules and words not in frame and (
-                    yes_no(question) or not echoes(words_of(sentence)))]
+                    may_echo or not echoes(words_of(sentence)))]
 
     def echoes(sentence: str) -> bool:
         """Whether a sentence says nothing that the question does not say."""

@@ -8,7 +8,7 @@ from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, morphemes
 from rag.question import REFERENCE
 
-LISTED, CLOSE = 0.5, 0.45  # of the best sentence's likelihood, where another one leads to the list that is asked for; tells the same
+LISTED, CLOSE = 0.5, 0.45  # of the best sentence's likelihood, where another one leads to the list that is asked for; where it is told beside it
 FIRST = 5  # sentences that may belong to it
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
@@ -21,7 +21,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
     holds most of the question's words. Its items, or (`rows`) the first cells of a table's rows; of rows that have what the
     question names in a cell, those alone. No passage where there is none."""
     best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
-    asked = _squeezed(question)
+    asked = squeezed(question)
     number = HOW_MANY.search(asked)
     words = [word for word in content(morphemes([question])[0]) if not word.endswith("다")]
     found: list[tuple[int, List]] = []
@@ -32,7 +32,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
         items = under(passage, candidate.sentence) or _around(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
-            named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(_squeezed(value)) > 1 and _squeezed(value) in asked}
+            named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(squeezed(value)) > 1 and squeezed(value) in asked}
             meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
             if len(meeting) > 1:
                 items, texts = [item for item, _ in meeting], [text for _, text in meeting]
@@ -42,9 +42,13 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
         if len(items) > 1:
             if number and len(items) == _told(number):
                 return passage, items, texts
-            lead = _squeezed(_lead(passage, passage.sentences.index(items[0])))
+            lead = squeezed(_lead(passage, passage.sentences.index(items[0])))
             found.append((sum(word in lead for word in words), (passage, items, texts)))
     return max(found, key=lambda pair: pair[0] if not number else 0)[1] if found else (None, [], [])
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\W", "", text).lower()
 
 
 def under(passage: Passage, sentence: Sentence) -> list[Sentence]:
@@ -88,13 +92,9 @@ def _lead(passage: Passage, position: int) -> str:
 def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked: str) -> bool:
     """Whether the question names what the rows of a table are, and tells none of them from the others."""
     first = [c for c in candidates if c.sentence.kind != "heading"][:min(3, len(rows))]
-    names = {_squeezed(name) for c in first for name, _ in cells(c.text)[:1]}
+    names = {squeezed(name) for c in first for name, _ in cells(c.text)[:1]}
     return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name.removesuffix("명") in asked for name in names)
 
 
 def _told(number: re.Match[str]) -> int:
     return NUMERALS.get(number[1]) or int(number[1])
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\W", "", text).lower()

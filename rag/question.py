@@ -26,7 +26,7 @@ REFERENCE = re.compile(r"\W*(?:\d+\W+)?(?:출처|자료|참고\s?문헌|참고\s
 ABOUT_SOURCES = re.compile(r"출처|자료|문헌|논문|기사|참고|참조|인용|source|reference", re.IGNORECASE)
 # what is counted after "몇", and what may stand for it in a report
 COUNTED = {unit: "|".join(map(re.escape, units.split())) for units in (
-    *UNITS, "대 기 척 량", "마리 두 수", "톤 t", "살 세", "미터 m", "킬로미터 킬로 km", "킬로그램 kg", "그램 g", "층 겹 단", "글자 자", "줄 행", "통", "표", "팀", "학점", "문항", "병상 침상", "좌석 석",
+    *UNITS, "대 기 척 량", "마리 두 수", "톤 t", "살 세", "킬로미터 킬로 km", "층 겹 단", "글자 자", "줄 행", "통", "표", "팀", "학점", "문항", "병상 침상", "좌석 석",
     "기가와트 gw", "메가와트 mw", "킬로와트 kw", "기가 gb", "가구 세대 집 호 채", "해 년 개년") for unit in units.split()} | {
     "개": "개|억|만|조|B", "장": "장|개", "곳": "곳|개", "군데": "곳|개|군데|명|사", "종": "종|가지|개", "건": "건|개|회|번", "동": "동|개", "주차": "주",
     "시": "시(?!간)|:", "부": "부(?!터)"}

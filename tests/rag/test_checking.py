@@ -275,6 +275,15 @@ def test_what_does_not_answer_gives_way_to_the_reports_words(evidence_of, questi
     assert last.answerer == "extractive" and last.notice and last.notice.startswith(notice)
 
 
+def test_a_reports_own_question_is_not_taken_for_the_one_that_is_asked(evidence_of):
+    evidence = evidence_of(facts.QUESTION)
+    first = evidence.hits[0].passage
+    interview = replace(first, text=f"질문: 매출은?\n{first.text}", sentences=passage(1, "질문: 매출은?", *first.text.split("\n")).sentences)
+    hits = tuple(replace(hit, passage=interview) if hit.passage == first else hit for hit in evidence.hits)
+    *_, last = answered(replace(evidence, hits=hits), f"{facts.SENTENCE} [1]")
+    assert last.text == f"{facts.SENTENCE} [1]"
+
+
 @pytest.mark.parametrize("rest", ["가람전자의 영업이익은", "가람전자의 매출이 집계되었고", "가람전자가 집계한"])
 def test_a_sentence_that_is_broken_off_is_left_out(evidence_of, rest):
     *_, last = answered(evidence_of(facts.QUESTION), f"{facts.SENTENCE} [1] {rest}")
