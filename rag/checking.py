@@ -15,7 +15,7 @@ from rag.lexicon import Term, alternatives
 from rag.morphemes import PARTICLE, bigrams, content, morphemes
 from rag.question import DATES
 from rag.sounds import sound
-from rag.statement import read
+from rag.statement import LIGHT, read
 from rag.wording import NUMBER
 
 MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
@@ -142,9 +142,9 @@ class Place:
         pairs = bigrams(word)
         return bool(pairs) and 2 * sum(pair in self.letters for pair in pairs) >= len(pairs)
 
-    def holds(self, word: str, same: frozenset[Term]) -> float:
-        """How far a word stands there, or one that stands for it."""
-        if word in self.here or word in self.numbers:
+    def holds(self, word: str, same: frozenset[Term], name: str) -> float:
+        """How far a word stands there, or the `name` that it is a part of, or one that stands for it."""
+        if word in self.here or word in self.numbers or name and name in read(self.text).text:
             return 1.0
         if word in self.over:
             return OVER
@@ -163,19 +163,19 @@ def support(words: str, cited: Sequence[Passage], others: Sequence[Passage] = ()
     words that stand for them, and says nothing against it; or two sentences that hold more of them together than either does; or
     one that holds fewer and means alike."""
     statement = read(words)
-    units = {figure.unit for figure in statement.figures}
     rounded = {number for pair in OF_SO_MANY.findall(statement.text) for number in pair}
     numbers = {digits(figure) for figure in statement.figures if not figure.about and str(figure.value) not in rounded}
-    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in units]
+    own = [word for word in content(morphemes([statement.unfigured])[0]) if word not in ASIDE and word not in LIGHT]
     same = alternatives(own)
     nouns = " ".join(token.form.lower() for token in statement.tokens if token.tag in NAMING)
     weights = {word: 1.0 if word in nouns else ACTS for word in own}
+    within = {word: name for name, _ in statement.stems for word in own if len(word) < len(name) > 2 and word in name}
     names = {name: {*alternatives([name]).get(name, ()), (sound(name) or name,)} for token in statement.tokens if (token.tag in ("NNP", "SL") or token.oov)
              and len(name := _bare(token.form)) > 1 and name in statement.text and name not in CLASS}
     glossed = {name: other for pair in GLOSS.findall(statement.text) for name, other in (pair, pair[::-1])}
 
     def scored(places: Iterable[Place]) -> list[tuple[float, Place]]:
-        held = [((sum(weight * place.holds(word, same.get(word, frozenset())) for word, weight in weights.items())
+        held = [((sum(weight * place.holds(word, same.get(word, frozenset()), within.get(word, "")) for word, weight in weights.items())
                   + len(numbers & read(place.text).digits)) / (sum(weights.values()) + len(numbers)), place) for place in places]
         return sorted((pair for pair in held if pair[0] >= LEAST), key=lambda pair: -pair[0])
 

@@ -56,7 +56,7 @@ def other_name(statement: Reading, known: str) -> bool:
     (물빛초등학교 for 물결초등학교), falls to pieces that no dictionary has, or names an office."""
     squeezed = re.sub(r"\s", "", known)
     for name, tokens in statement.stems:
-        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP") or tokens[0].form in CLASS:
+        if len(tokens) < 2 or len(name) < 3 or name in squeezed or re.search(r"\d", name) or tokens[0].tag in ("NR", "NP", "XPN") or tokens[0].form in CLASS:
             continue
         pieces = [token.form for token in tokens if len(token.form) == 1 and token.tag[:2] in ("NN", "MM")]
         first, last = tokens[0].form, tokens[-1].form

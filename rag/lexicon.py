@@ -43,7 +43,10 @@ def _asked(line: tuple[str, ...]) -> list[str]:
 def _groups(start: str) -> dict[str, list[tuple[Term, frozenset[Term]]]]:
     """By first morpheme, of the groups with a member that begins so: each term, and the terms that may stand instead of it."""
     lines = _lines().get(start, [])
-    terms = iter([tuple(content(words)) for words in morphemes([member for line in lines for member in line])])
+    written = [member for line in lines for member in line]
+    # a verb as dictionaries have it ("줄다", "남다") is not always known for one: without its ending, it is
+    terms = iter([(member,) if stem == [member] else tuple(content(words)) for member, words, stem in zip(
+        written, morphemes(written), morphemes([f"{member[:-1]}지" if member.endswith("다") else "" for member in written]), strict=True)])
     found: dict[str, list[tuple[Term, frozenset[Term]]]] = {}
     for line in lines:
         members = [(member, next(terms)) for member in line]

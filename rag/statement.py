@@ -20,10 +20,13 @@ PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
 DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분", "진단", "평가")  # what is handed down (내리다) does not fall
+UTMOST = ("최대", "최고", "최장", "최다", "최소", "최저", "최단")  # before a figure, a bound
+WEATHER = ("비", "눈", "서리", "우박")
 MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
 LINKS = ("고", "며", "지만", "나", "데", "면서", "므로", "니까", "면", "거나")
+CAUSES = ("바람", "때문", "탓", "덕", "덕분", "까닭")
 BREAKS = ("|", ",", ";", "→", "/", "-")
 WINDOW = 8  # nouns and figures before what goes up or down that tell what does
 LIGHT = frozenset(["하다", "되다", "있다", "없다", "이다", "않다", "위하다", "대하다", "따르다", "통하다", "보이다", "밝히다", "말하다", "나타나다", "이르다", "주다", "받다", "보다", "가다", "오다", "두다", "지다", "어렵다", "힘들다"])
@@ -54,8 +57,8 @@ class Reading:
 
     @cached_property
     def unfigured(self) -> str:
-        """The text with 0 for its figures but dates."""
-        return FIGURE.sub(lambda match: match[0] if match[2] in DATED else f"0{match[2] or ''}", self.text)
+        """The text with 0 for its figures and their units but dates."""
+        return FIGURE.sub(lambda match: match[0] if match[2] in DATED else "0", self.text)
 
     @cached_property
     def question(self) -> Question:
@@ -102,7 +105,8 @@ class Reading:
             if word in UP or word in DOWN:
                 if not (word == "미치다" and not self._denied(n) or token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
                         or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED
-                        or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")):
+                        or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")
+                        or after and after.form in ("어도", "어야") and "하다" not in self.words[n + 2:n + 4] or word in UTMOST and after and (after.tag in ("SN", "NR") or after.form == "절반") or word == "내리다" and nouns[-1:] and nouns[-1] in WEATHER):
                     denied = self._denied(n)
                     rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
                     way = 1 if (word in UP) != (len(denied) % 2 == 1) else -1
@@ -133,13 +137,13 @@ class Reading:
                     found.append((frozenset(forms), denies, False))
                     forms, denies, over = [], False, False
                 forms.append(word)
-            if after is None or token.form in BREAKS or token.tag == "SF" or token.tag == "EC" and (len(forms) > 1 or not token.form.endswith("면")) and (
+            if after is None or token.form in BREAKS or token.tag == "SF" or token.form in ("에", "으로") and self.words[n - 1] in CAUSES or token.tag == "EC" and (len(forms) > 1 or not token.form.endswith("면")) and (
                     after.tag[:2] != "VX" and token.form.endswith(LINKS) or token.form in ("어", "어서") and after.tag[0] in "NMS"):
                 found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
         clauses: list[tuple[frozenset[str], bool]] = []
-        for words, denied, apart in found:
-            if apart or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
+        for words, denied, alone in found:
+            if alone or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
                 clauses.append((words, denied))
             else:  # said of the words before
                 clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)

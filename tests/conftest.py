@@ -3,10 +3,14 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from rag.settings import SAMPLES, Settings
 from tests import netguard
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("untimed")
 
 HOMES = {"HOME": ".", "USERPROFILE": ".", "XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config",
          "XDG_DATA_HOME": ".local/share", "XDG_STATE_HOME": ".local/state"}

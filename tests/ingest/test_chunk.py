@@ -50,7 +50,7 @@ BLOCK = st.builds(Block, st.sampled_from(["heading", "paragraph", "item", "row"]
 
 
 @given(st.lists(BLOCK, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_passages_of_any_report(blocks):
     check(Report("제목", tuple(blocks)))
 
@@ -60,7 +60,7 @@ LINES = st.lists(st.one_of(st.text(max_size=120), st.sampled_from(
 
 
 @given(LINES.map("\n".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_passages_of_any_text(text):
     check(read(text, "이름"))
 

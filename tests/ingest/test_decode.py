@@ -26,7 +26,7 @@ def test_byte_order_marks_of_both_orders(mark, encoding):
 
 
 @given(KOREAN)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_utf_8_and_cp949_round_trip(text):
     report = f"보고서 {text}"  # bytes of a CP949 syllable alone may be UTF-8 too, those of 보고서 are not
     assert decode(report.encode("utf-8")) == report
@@ -49,7 +49,7 @@ def test_what_is_no_text_is_refused_with_a_way_out(data):
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_are_text_or_refused(data):
     with suppress(UnreadableFile):
         assert isinstance(decode(data), str)

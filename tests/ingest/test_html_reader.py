@@ -102,7 +102,7 @@ def test_inline_elements_nested_deep_are_read():
     st.sampled_from(["<p>", "</p>", "<ul>", "<li>", "</ul>", "<table>", "<tr>", "<td>", "<th rowspan=2>", "</table>", "<br>",
                      "<td colspan=3>", "<h2>", "</h2>", "<div>", "</div>", "<b>", "</b>", "<script>", "</script>", "<!--", "-->",
                      "<caption>", "<dl>", "<dd>", "<svg>", "<template>", "<body>", "<title>"])), max_size=40).map("".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_page_is_read(page):
     for block in read(page).blocks:
         assert block.text == " ".join(block.text.split()) != ""

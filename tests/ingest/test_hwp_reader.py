@@ -370,7 +370,7 @@ token = st.integers(0, 999).map("낱말{:03d}".format)
 
 @given(st.lists(st.lists(st.one_of(token, st.tuples(token, token, st.integers(1, 3), st.integers(1, 3))), min_size=1, max_size=4),
                 min_size=1, max_size=5), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_word_of_a_table_is_lost(rows, header):
     def cell(made):
         if isinstance(made, str):
@@ -458,7 +458,7 @@ def test_truncated_samples(sample, name):
 
 @pytest.mark.parametrize("data", SOUND.values(), ids=SOUND)
 @given(flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 7)), min_size=1, max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_flipped_bits(data, flips):
     damaged = bytearray(data)
     for place, bit in flips:
@@ -467,7 +467,7 @@ def test_flipped_bits(data, flips):
 
 
 @given(st.binary(max_size=3000), st.sampled_from([b"", SOUND["hwp"][:8], b"PK\x03\x04", SOUND["hwp"][:512]]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_random_bytes(data, start):
     assert not survives(start + data)
 
@@ -475,7 +475,7 @@ def test_random_bytes(data, start):
 @given(st.lists(st.tuples(st.sampled_from([21, 25, 66, 67, 68, 69, 71, 72, 73, 76, 77]), st.integers(0, 6),
                           st.binary(max_size=60) | st.sampled_from([b" lbt" + bytes(60), b" osg" + bytes(60), bytes(40)])),
                 max_size=25))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_records_in_any_order(records):
     section = hwp.paragraph(0, WORDS) + b"".join(hwp.record(*record) for record in records)
     survives(hwp.hwp(section))

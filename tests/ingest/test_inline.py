@@ -34,14 +34,14 @@ def test_plain(markup, words):
 
 
 @given(st.text("가나다라 마바사.,:()-0123456789abc", max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_text_without_markup_stays_as_it_is_and_is_not_changed_twice(text):
     assert plain(text) == " ".join(text.split())
     assert plain(plain(text)) == plain(text)
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_plain_is_one_line_and_single_is_idempotent(text):
     assert "\n" not in plain(text)
     assert "  " not in plain(text)

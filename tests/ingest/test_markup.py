@@ -147,7 +147,7 @@ LINE = st.one_of(
 
 
 @given(st.lists(LINE, max_size=25).map("\n".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_is_read(text):
     report = markup.read(text, "이름")
     assert report.title

@@ -73,7 +73,7 @@ CELL = st.text("가나다:| 12", min_size=1, max_size=8).filter(str.strip)
 
 
 @given(st.lists(CELL, min_size=1, max_size=4), st.lists(CELL, min_size=1, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_rendered_row_can_be_taken_apart_again(names, values):
     width = min(len(names), len(values))
     names, values = names[:width], values[:width]

@@ -115,7 +115,7 @@ def test_the_extractive_answer_is_short_and_keeps_the_contract(assistant, questi
     assert len(answer.text) <= 400
 
 
-@hypothesis.settings(max_examples=80, deadline=None)
+@hypothesis.settings(max_examples=80)
 @given(st.lists(st.sampled_from(["가람전자", "매출", "2023년", "모두", "각각", "몇 명", "언제", "[1]", "그건 ", "\n", "표", "%", "–", "AND"])
                 | st.text(max_size=6), min_size=1, max_size=8).map("".join).filter(lambda text: any(map(str.isalnum, text))))
 def test_any_question_gets_an_answer_that_keeps_the_contract(assistant, question):

@@ -169,6 +169,16 @@ def test_a_growing_draft_holds_each_sentence_once(monkeypatch):
     ("독일 감독기구가 접속 금지를 검토하지 않았다.", "독일 감독기구", True),
     ("Bard는 정보를 찾는 도구라기보다는 쓰는 도구이다.", "바드(Bard)는 정보를 찾는 도구보다는 쓰는 도구입니다.", True),
     ("화재 점수는 리튬전지가 아닌 흐름전지를 쓴 하람전력이 만점이다.", "화재 점수는 흐름전지를 쓴 하람전력이 만점입니다.", True),
+    # a bound is no turn, nor is rain that falls; a prefix makes no other name; a name counts whole
+    ("지원금은 세대당 700만원을 넘을 수 없다.", "지원금은 세대당 아무리 많아도 700만원을 넘을 수 없습니다.", True),
+    ("사업자는 과징금을 절반까지 깎아 준다.", "사업자는 과징금을 최대 절반까지 깎아 줍니다.", True),
+    ("비가 잦아 관람객이 늘었다.", "비가 자주 내려 관람객이 늘었습니다.", True),
+    ("방문 비율은 26.8%로 떨어졌다.", "재방문 비율은 26.8%로 떨어졌습니다.", True),
+    ("'부름버스'의 하루 평균 이용객은 287명이다.", "하루에 부름버스를 타는 승객은 평균 287명입니다.", True),
+    # what was the cause is a clause of its own
+    ("베트남산 자몽에서 과실파리를 찾아 넉 달 동안 반입을 멈추었다.", "베트남산 자몽은 과실파리가 나온 바람에 넉 달 동안 반입하지 못했습니다.", True),
+    ("일본만 줄었다.", "일본만 감소했습니다.", True),
+    ("일본만 줄었다.", "일본만 증가했습니다.", False),
     # two sentences as one
     ("한빛호는 3월에 진수했다.\n울산에서 건조하였고 길이는 90m이다.", "한빛호는 3월에 진수했고 길이는 90m입니다.", True),
 ])
@@ -297,7 +307,7 @@ PIECES = st.sampled_from([
 ])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES | st.text(max_size=4), max_size=14).map("".join))
 def test_no_marker_is_left_that_does_not_resolve(said):
     text, citations = check(said, PASSAGES)
@@ -311,7 +321,7 @@ def test_no_marker_is_left_that_does_not_resolve(said):
 @pytest.mark.parametrize(("split", "caught", "number", "withheld"), [
     ("train", 0.95, 0.95, 0.05), ("dev", 0.95, 0.95, 0.05),
     ("test", 0.9, 0.94, 0.1),  # held out
-    ("far", 0.93, 0.95, 0.2), ("far_test", 0.85, 0.9, 0.25),  # worded as far from the report as can be; the latter held out
+    ("far", 0.92, 0.95, 0.15), ("far_test", 0.85, 0.9, 0.25),  # worded as far from the report as can be; the latter held out
 ])
 def test_planted_faults_are_caught_and_true_sentences_kept(split, caught, number, withheld):
     from tests.bench.checking import measure

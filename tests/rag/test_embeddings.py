@@ -66,7 +66,7 @@ def test_vectors_have_length_one_or_none(shipped):
     assert shipped.vectors([]).shape == (0, vectors.shape[1])
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=6))
 def test_a_batch_gives_what_single_texts_give_each_time(shipped, texts):
     batch = shipped.embed_documents(texts)
@@ -90,7 +90,7 @@ def test_the_encoder_gives_vectors_of_length_one_for_any_text(encoder):
     assert encoder.embed_documents([]) == [] and len(encoder.embed_query("가")) == vectors.shape[1]
 
 
-@hypothesis.settings(max_examples=20, deadline=None)
+@hypothesis.settings(max_examples=20)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_a_text_has_one_vector_in_the_encoder_whatever_stands_beside_it(encoder, texts):
     assert encoder.embed_documents(texts) == [encoder.embed_documents([text])[0] for text in texts]

@@ -42,7 +42,7 @@ def test_the_order_of_the_texts_says_nothing(encoder):
     assert back[1:][::-1] == pytest.approx(forth[1:], abs=1e-4) and back[0] == pytest.approx(forth[0], abs=1e-4)
 
 
-@hypothesis.settings(max_examples=15, deadline=None)
+@hypothesis.settings(max_examples=15)
 @given(st.text(max_size=60), st.lists(st.text(max_size=400), max_size=4))
 def test_any_text_can_be_read(encoder, question, texts):
     chances = encoder.chances(question, texts)

@@ -42,3 +42,8 @@ def test_a_term_of_several_words_stands_instead_whole():
 def test_an_english_word_stands_for_korean_in_a_question_only():
     assert ("revenue",) not in alternatives(words("매출"))["매출"]
     assert alternatives(["없는낱말"]) == {}
+
+
+@pytest.mark.parametrize(("told", "word", "present"), [("줄었다", "줄다", "줄어들다"), ("돈을 벌었다", "벌다", "수익"), ("값을 높였다", "높이다", "상향")])
+def test_a_short_verb_is_known_in_any_form(told, word, present):
+    assert any(present in term for term in alternatives(words(told))[word])

@@ -133,7 +133,7 @@ WORDS = st.text(max_size=20)
 
 @given(st.lists(st.builds(Block, st.sampled_from(["heading", "paragraph", "item", "row"]), WORDS, st.integers(0, 9),
                           st.none() | st.integers(1, 999), WORDS), max_size=8), WORDS, WORDS, st.lists(WORDS, max_size=3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_report_comes_back_as_it_was(blocks, title, note, unread):
     import json
 

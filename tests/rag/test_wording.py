@@ -87,7 +87,7 @@ PIECES = st.sampled_from([*ENDINGS, "매출은 ", "2023년 ", " ", ". ", "\n", "
 TEXTS = st.lists(PIECES | st.text(max_size=4) | st.text("가나다라이입니음함됨임.%( )", max_size=6), max_size=12).map("".join)
 
 
-@hypothesis.settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200)
 @given(TEXTS)
 def test_only_the_last_word_of_a_sentence_changes(text):
     changed = polite(text)
@@ -148,7 +148,7 @@ def test_a_row_of_which_nothing_is_asked_stays_short():
 CELLS = st.lists(st.tuples(st.text("가나 (억원)%A1", max_size=8), st.text("가나다 1,.%A-", max_size=12)), max_size=6)
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
+@hypothesis.settings(max_examples=100)
 @given(CELLS, st.lists(st.text("가나A1", min_size=1, max_size=3), max_size=3))
 def test_a_row_says_nothing_that_is_not_in_it(cells, asked):
     said, there = row(cells, asked), " ".join(f"{name} {value}" for name, value in cells)
@@ -156,7 +156,7 @@ def test_a_row_says_nothing_that_is_not_in_it(cells, asked):
     assert set(re.findall("[1A]", said)) <= set(there)
 
 
-@hypothesis.settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200)
 @given(st.lists(st.text("가나 다라ab.,", max_size=60), max_size=15), st.integers(0, 400))
 def test_bullets_fit(items, limit):
     lines = bullets(items, limit)
@@ -238,7 +238,7 @@ def test_a_verdict_is_given_only_where_it_is_certain(line):
     assert str(verdict(question, sentence)) == wanted
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
+@hypothesis.settings(max_examples=100)
 @given(TEXTS, TEXTS)
 def test_a_verdict_can_be_asked_of_any_texts(question, sentence):
     assert verdict(question, sentence) in (None, True, False)
