@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.figures import UNITS
+from rag.figures import UNITS, figures, plain
 
 Asked = Literal["number", "date", "list", "person", "other"]
 
@@ -34,11 +34,13 @@ BEHIND = r"(?=\W|$|[은는이가을를도의에로만씩쯤째중당더인임였
 UNIT = re.compile(r"몇\s?(?:(퍼센트|%|프로|개월|개|명|배|년|장|억|만|위|번|가지|건|곳|쪽|시간|분(?!야)|초|달러|원|점|단계|일)|"
                   + f"({'|'.join(sorted(map(re.escape, COUNTED), key=len, reverse=True))}){BEHIND})", re.IGNORECASE)
 MONEY = re.compile(r"얼마에|얼마를|가격|요금|금액|매출|비용|투자[금액]|연봉|예산|몸값|시가총액|영업이익|순이익|돈|구독|유료|월급|급여|임금|보증금|보조금|지원금|장려금|상금|벌금|과징금|과태료|"
-                   r"(?:이용|사용|구독|입장|관람|임대|수수|보험|수강|등록|대관|주차|통행|진료|수업|회)[료비](?=[는은가이를도의\s?]|$)|(?:관리|인건|교육|연구|사업|공사|배송|활동|치료|건축|수리|식)비(?=[는은가이를도의\s?]|$)")
+                   r"(?:이용|사용|구독|입장|관람|임대|수수|보험|수강|등록|대관|주차|통행|진료|수업|회)[료비](?=[는은가이를도의\s?]|$)|(?:관리|인건|교육|연구|사업|공사|배송|활동|치료|건축|수리|식)비(?=[는은가이를도의\s?]|$)|"
+                   r"[가-힣](?<![재자의완종음연진])료(?=[는은가이를도의\s?]|$)|[가-힣](?<![대정장설준예구소방난경무])비(?=[는은가이를도의\s?]|$)|(?<![가-힣])값(?=[이은을도\s?]|$)")
 # what else is measured: of "매출에서 광고 비중" the last word is what is asked for
 MEASURE = re.compile(r"비중|비율|점유율|순위|등수|건수|횟수|인원|기간|배수|개수|[가-힣][율률](?=[은는이가을를도의\s?]|$)")
 WHY = re.compile(r"왜(?=\s|$)|어째서|이유|까닭|어떻게|\b(?:why|how)\b(?! (?:many|much))", re.IGNORECASE)
 FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)
+FREE = re.compile(r"[$₩€]|무료|공짜|무상|없[다음었으습]")
 MONEY_UNIT = "원|달러|유로|위안|엔|불"
 
 
@@ -82,8 +84,11 @@ def counts(want: Wanted, text: str) -> bool:
     """Whether a text holds a figure in the unit that is asked for; true where none is."""
     if want.kind != "number" or not want.unit:
         return True
-    money = want.unit == MONEY_UNIT and re.search(r"\$|무료|공짜|억|만 ?원", text)
-    return bool(money or re.search(rf"\d\s?[억만천조백십여]*\s?(?:{want.unit})", text, re.IGNORECASE) or SPELT.search(text))
+    if re.search(rf"\d\s?[억만천조백십여]*\s?(?:{want.unit})", text, re.IGNORECASE):
+        return True
+    if want.unit == MONEY_UNIT:
+        return bool(FREE.search(text)) or any(figure.power and not figure.unit for figure in figures(plain(text)))  # "3,120억"
+    return bool(SPELT.search(text))
 
 
 def only_names_a_source(question: str, text: str) -> bool:
