@@ -19,6 +19,7 @@ from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
 from rag.index import Index, Snapshot
 from rag.morphemes import normalise
+from rag.names import named, telling, told
 from rag.numbered import unknown
 from rag.overview import summarise
 from rag.parts import parts
@@ -145,12 +146,17 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             alone = not apart and len(asked) == 1 and not understood.context
             absent = alone and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
                 question.text, queries[0].lost, hits, snapshot))
-        if answer is not None:
-            return answer
-        found = [hit.passage for hit in hits]
-        ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
-                  for part, query in zip(asked, queries, strict=True)
-                  for candidates, answerable in [ranking.rank(repaired(query, found), hits)] for source in apart or ("",)]
+            queries = [repaired(query, [hit.passage for hit in hits]) for query in queries]
+            names = named(queries[0].text, snapshot.caches.frequencies) if alone and snapshot.caches else {}
+            if answer is not None and (not names or told(names, queries[0], [citation.passage for citation in answer.citations], snapshot)):
+                return answer
+            ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
+                      for part, query in zip(asked, queries, strict=True)
+                      for candidates, answerable in [ranking.rank(query, hits)] for source in apart or ("",)]
+            if names:
+                part, source, candidates, answerable = ranked[0]
+                kept = telling(names, queries[0], candidates, snapshot)
+                ranked = [(part, source, kept or candidates, answerable if kept else 0.0)]
         orders = [ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], candidates))
                   for _, source, candidates, _ in ranked]
         best = ranking.in_turn(orders)[:max(10, k)]
