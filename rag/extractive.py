@@ -1,19 +1,19 @@
 """The answer without an LLM: the reports' own words, chosen and put together, one citation a statement."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from rag import lists
+from rag import lists, names
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.documents import Candidate, Passage, cells
 from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
-from rag.question import EACH, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
+from rag.question import CAUSE, CONTACT, EACH, REASON, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
 from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row
@@ -112,6 +112,12 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))
     if want.unit and not EACH.search(part.text):
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
+    if tells := next((tells for asked_for, tells in CONTACT if asked_for.search(part.text)), None):
+        answering = _meeting(answering, lambda c: bool(tells.search(c.text)))
+    if want.kind in ("person", "other") and not EACH.search(part.text) and names.ASKED.search(part.text):
+        answering = _meeting(answering, lambda c: c.sentence.kind == "row" or names.names_another(part.text, c.text))
+    if REASON.search(part.text):
+        answering = _reasons(answering)
     if not answering:
         return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
@@ -149,6 +155,25 @@ def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> 
     near = [c for c in answering if c.score >= CLOSE * answering[0].score]
     met = [c for c in near if meets(c) or LEAD.search(c.text)]
     return met + answering[len(near):] if met else []
+
+
+def _reasons(answering: list[Candidate]) -> list[Candidate]:
+    """The candidates, of those near the best one only what may tell why, or stands beside a sentence that does, and that sentence."""
+    def beside(candidate: Candidate) -> Iterator[Candidate]:
+        there = candidate.passage.sentences
+        at = there.index(candidate.sentence)
+        for other in (*there[at + 1:at + 2], *there[max(at - 1, 0):at]):
+            if other.kind == candidate.sentence.kind != "row" and CAUSE.search(candidate.passage.text[other.start:other.end]):
+                yield replace(candidate, sentence=other)
+
+    near = [c for c in answering if c.score >= CLOSE * answering[0].score]
+    told: list[Candidate] = []
+    for candidate in near:
+        if CAUSE.search(candidate.text) or LEAD.search(candidate.text):
+            told.append(candidate)
+        elif other := next(beside(candidate), None):
+            told += [candidate, other]
+    return told + answering[len(near):] if told else []
 
 
 def _counts(want: Wanted, row: str) -> bool:
