@@ -13,7 +13,7 @@ from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
-from rag.question import CAUSE, CONTACT, EACH, REASON, WHEN_TEXT, Wanted, counts, fits, only_names_a_source, wanted
+from rag.question import CAUSE, CONTACT, EACH, FIGURE_ASKED, REASON, WHEN_TEXT, Wanted, counts, figures_another, fits, only_names_a_source, wanted
 from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row
@@ -112,6 +112,8 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))
     if want.unit and not EACH.search(part.text):
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
+    if want.kind == "number" and FIGURE_ASKED.search(part.text):
+        answering = _meeting(answering, lambda c: figures_another(part.text, c.text))
     if tells := next((tells for asked_for, tells in CONTACT if asked_for.search(part.text)), None):
         answering = _meeting(answering, lambda c: bool(tells.search(c.text)))
     if want.kind in ("person", "other") and not EACH.search(part.text) and names.ASKED.search(part.text):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.figures import UNITS, figures, plain
+from rag.periods import without_periods
 
 Asked = Literal["number", "date", "list", "person", "other"]
 
@@ -97,6 +98,13 @@ def counts(want: Wanted, text: str) -> bool:
     if want.unit == MONEY_UNIT:
         return bool(FREE.search(text)) or any(figure.power and not figure.unit for figure in figures(plain(text)))  # "3,120억"
     return bool(SPELT.search(text))
+
+
+def figures_another(question: str, text: str) -> bool:
+    """Whether a text has a number that a question for a number does not give itself."""
+    given, text = {figure.value for figure in figures(plain(question))}, plain(text)
+    told = (figure for figure in figures(without_periods(text)) if figure.unit not in ("년", "월", "일") and not (not figure.unit and 1900 <= figure.value < 2100))
+    return not given or any(figure.value not in given for figure in told) or bool(SPELT.search(text))
 
 
 def only_names_a_source(question: str, text: str) -> bool:
