@@ -20,6 +20,7 @@ from rag.wording import NUMBER, bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
+LEAST = 0.05  # a best sentence that is less likely answers nothing
 ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do not say
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
@@ -120,7 +121,7 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: c.sentence.kind == "row" or names.names_another(part.text, c.text))
     if REASON.search(part.text):
         answering = _reasons(answering)
-    if not answering:
+    if not answering or not part.source and answering[0].score < LEAST:
         return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
         answering[0].passage, answering[0].sentence))
