@@ -12,6 +12,13 @@ from rag.question import EACH
 from rag.statement import read
 
 HERE = frozenset(["한국", "대한민국", "우리나라", "국내"])  # what a Korean report need not say that it is of
+PLACES = frozenset((
+    "서울 부산 대구 인천 광주 대전 울산 세종 경기도 강원도 충북 충남 전북 전남 경북 경남 제주 제주도 수원 성남 용인 고양 청주 천안 전주 포항 창원 구미 김해 여수 순천 춘천 원주 강릉 군산 목포 평택 이천 경주 안동 "
+    "미국 중국 일본 독일 프랑스 영국 이탈리아 스페인 포르투갈 네덜란드 벨기에 스위스 스웨덴 노르웨이 덴마크 핀란드 폴란드 러시아 우크라이나 튀르키예 이스라엘 이란 인도 베트남 태국 필리핀 인도네시아 말레이시아 싱가포르 대만 홍콩 몽골 "
+    "호주 뉴질랜드 캐나다 멕시코 브라질 아르헨티나 칠레 이집트 남아공 사우디 북한 유럽 동남아 중동 아프리카 북미 남미").split())
+# a name of Korean people before what they are
+PERSON = re.compile(r"(?<![가-힣])([김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구민진나엄원천방공현변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용][가-힣]{1,2})\s?"
+                    r"(?:씨|님|대표|사장|회장|부회장|이사|사외이사|부사장|전무|상무|본부장|부장|차장|과장|대리|주임|팀장|실장|국장|센터장|소장|원장|교수|박사|연구원|연구위원|주무관|사무관|장관|위원장?|의원|기자|작가|감독|변호사|선생|최고\S*책임자)")
 ADDED = re.compile(r"(?<=..)(?:님|씨|들|측|쪽|꺼|랑|하고)$")
 ASKED = re.compile(r"누구|누가|성함|이름|제목|(?:어느|어떤|무슨)\s?(?:회사|기업|업체|기관|나라|은행|병원|대학|학교|지역|도시)|(?:회사|기업|업체|기관|나라|은행|병원|대학|지역|도시)[는가은이]?\s?어디")
 QUOTED = re.compile(r"['‘“\"「『《<]([^'’”\"」』》>]{2,30})['’”\"」』》>]")
@@ -20,20 +27,18 @@ OPENING = 2  # passages of a report that may say whom all of it is of
 
 
 def named(question: str, frequencies: Frequencies) -> dict[str, list[str]]:
-    """The proper names of a question in Korean, without what is written behind them, each with its morphemes: such as a dictionary
-    has, and others of words that stand in the reports; a slip is none."""
+    """The proper names of a question in Korean, without what is written behind them, each with its morphemes: those that stand
+    somewhere in the reports, and places and people; another one may be a slip, or be spelt otherwise there (빌게이츠, Bill Gates)."""
     if not HANGUL.search(question) or EACH.search(question):
         return {}
     found: dict[str, list[str]] = {}
-    common: set[str] = set()
     for stem, tokens in read(question).stems:
         name = ADDED.sub("", stem)
         if any(token.tag == "NNP" for token in tokens) and len(name) > 1 and name not in HERE and HANGUL.search(name) and not re.search(r"\d", name):
             found[name] = content(morphemes([name])[0])
-            if len(tokens) == 1 and tokens[0].tag == "NNP" and not tokens[0].oov:
-                common.add(name)
+    people = set(PERSON.findall(question))
     counts = frequencies("body", {word for words in found.values() for word in words})
-    return {name: words for name, words in found.items() if words and (name in common or all(counts[word] for word in words))}
+    return {name: words for name, words in found.items() if words and (name in PLACES or name in people or all(counts[word] for word in words))}
 
 
 def names_another(question: str, text: str) -> bool:
