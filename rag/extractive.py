@@ -13,7 +13,20 @@ from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
-from rag.question import CAUSE, CONTACT, EACH, FIGURE_ASKED, REASON, WHEN_TEXT, Wanted, counts, figures_another, fits, only_names_a_source, wanted
+from rag.question import (
+    CAUSE,
+    CONTACT,
+    EACH,
+    FIGURE_ASKED,
+    REASON,
+    WHEN_TEXT,
+    Wanted,
+    counts,
+    figures_another,
+    fits,
+    only_names_a_source,
+    wanted,
+)
 from rag.tables import amount, shown
 from rag.verdict import verdict, yes_no
 from rag.wording import NUMBER, bullets, polite, row

@@ -64,6 +64,14 @@ class Snapshot:
         loaded = self.load(rows)
         return [loaded[row] for row in rows]
 
+    def section_of(self, passage: Passage, opening: int) -> list[Passage]:
+        """The passages that stand under the same headings as one, the one before it, and the first ones of its report."""
+        before = int(passage.id.rpartition("-")[2]) - 1
+        return list(self.load(row for row, in self.db.execute(
+            "SELECT p.id FROM passages p JOIN reports r ON r.id = p.report WHERE source = :source AND (p.number < :opening OR p.number = :before "
+            f"OR p.heading = :heading) AND {store.LIVE}",
+            {"source": passage.source, "opening": opening, "before": before, "heading": passage.heading, "live": self.number})).values())
+
     def unread(self) -> int:
         """How many files could not be read, wholly or in part; counted again only when the library was written to."""
         version = self.db.execute("PRAGMA data_version").fetchone()[0]

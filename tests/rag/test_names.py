@@ -1,0 +1,50 @@
+"""What is said where a name does not stand tells of others; who and what is it called are told by a name."""
+
+import pytest
+
+from rag.names import named, names_another
+
+
+@pytest.mark.parametrize(("question", "names"), [
+    ("가람전자가 짓는 공장은 어디야?", {"가람전자"}), ("가람전자랑 나래전자는 각각 몇 명이야?", set()),  # several at once are asked of each
+    ("부산 지사 직원은 몇 명이야?", {"부산"}), ("한국의 인구는 몇 명이야?", set()), ("2023년 매출은 얼마야?", set()),
+    ("김도훈 과장은 언제 왔어?", {"김도훈"}), ("빌게이츠는 뭐라고 했어?", set()),  # known nowhere: perhaps Bill Gates
+    ("When did Google begin?", set())])
+def test_the_names_of_a_question(question, names):
+    assert named(question, lambda field, words: {word: int(word in ("가람", "전자")) for word in words}).keys() == names
+
+
+@pytest.mark.parametrize(("question", "text", "another"), [
+    ("볕들창 대표는 누구야?", "볕들창은 태양광 판을 만든다.", False), ("볕들창 대표는 누구야?", "볕들창의 대표는 한지우이다.", True),
+    ("위원장은 누가 맡아?", "위원회는 위원장을 포함해 9명이다.", False), ("위원장은 누가 맡아?", "위원장은 부시장이 맡는다.", True),
+    ("작은 책의 제목이 뭐야?", "그 장은 작은 책으로 떼어 냈다.", False), ("작은 책의 제목이 뭐야?", "그 장은 『물의 길』이라는 작은 책이 되었다.", True),
+    ("어느 기관에 신청해?", "분쟁이 생기면 인공지능분쟁조정원에 신청한다.", True), ("어느 기관에 제출해?", "평가서는 12월 19일까지 낸다.", False)])
+def test_whether_a_text_names_another(question, text, another):
+    assert names_another(question, text) is another
+
+
+REPORTS = {"산업.md": """# 지역 산업 보고서
+
+올해의 지역 산업을 두루 살핀다.
+
+## 군산
+
+군산 공장의 총사업비는 1,284억 원이다. 직원은 320명이다.
+
+## 가람전자
+
+가람전자는 냉장고를 만든다. 본사는 춘천에 있다.
+
+### 사람
+
+대표는 한지우이다. 기술 책임자는 두지 않았다.
+"""}
+
+
+@pytest.mark.parametrize(("question", "answer"), [
+    ("군산 공장의 총사업비는 얼마야?", "1,284억"), ("가람전자가 짓는 군산 공장의 총사업비는 얼마야?", None), ("부산 공장의 총사업비는 얼마야?", None),
+    ("가람전자 본사는 어디에 있어?", "춘천"), ("가람전자 대표는 누구야?", "한지우"),  # the name stands over it
+    ("군산 공장 대표 전화번호 알려줘", None)])
+def test_what_is_said_of_others_does_not_answer(assistant_over, question, answer):
+    told = assistant_over(REPORTS).ask(question)
+    assert told.found is bool(answer) and (answer is None or answer in told.text)
