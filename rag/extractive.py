@@ -6,30 +6,18 @@ from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from rag import lists, names
+from rag import lists
+from rag.answer_type import of_type, tells_why
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.documents import Candidate, Passage, cells
 from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
-from rag.question import (
-    CAUSE,
-    CONTACT,
-    EACH,
-    FIGURE_ASKED,
-    REASON,
-    WHEN_TEXT,
-    Wanted,
-    counts,
-    figures_another,
-    fits,
-    only_names_a_source,
-    wanted,
-)
-from rag.tables import amount, shown
+from rag.question import EACH, REASON, only_names_a_source, wanted
+from rag.tables import amount
 from rag.verdict import verdict, yes_no
-from rag.wording import NUMBER, bullets, polite, row
+from rag.wording import bullets, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
@@ -47,8 +35,6 @@ ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 NAME = re.compile(r"(?<!몇)(?<!몇 )[A-Za-z][A-Za-z0-9.-]{3,}|[A-Za-z]+-?\d[\d.]*")  # the same thing in every report
-ROUGHLY = re.compile(r"^(?:약|총|모두)\s*")
-DATED = re.compile(r"연도|년도|날짜|시기|(?<!\d)[년월일]$")  # a column of dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +100,17 @@ def statements(answered: Mapping[Part, list[Statement]]) -> list[Statement]:
 
 
 def said(part: Part) -> list[Statement]:
-    """What to say to a question: a whole list where one is asked for, else the few best sentences; nothing where a figure is
-    asked for that none of these has."""
+    """What to say to a question: a whole list where one is asked for, else the few best sentences; nothing where none of these is of
+    the type that is asked for."""
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     answering = [c for c in answering if not ASKED.search(c.text)] or answering  # a report's own question answers none
     if not part.source and (named := numbered(part.text)):  # "1호점" is not told of by what is said of "2호점"
         answering = _meeting(answering, lambda c: not tells_of_others(named, (c.text, c.passage.heading, c.passage.title)))
     want = wanted(part.text)
-    if want.kind == "date":  # what names no time does not tell when
-        answering = _meeting(answering, lambda c: bool(fits(want, c.text) or WHEN_TEXT.search(c.text)))
-    if want.unit and not EACH.search(part.text):
-        answering = _meeting(answering, lambda c: c.sentence.kind == "row" and _counts(want, c.text) or counts(want, c.text))
-    if want.kind == "number" and FIGURE_ASKED.search(part.text):
-        answering = _meeting(answering, lambda c: figures_another(part.text, c.text))
-    if tells := next((tells for asked_for, tells in CONTACT if asked_for.search(part.text)), None):
-        answering = _meeting(answering, lambda c: bool(tells.search(c.text)))
-    if want.kind in ("person", "other") and not EACH.search(part.text) and names.ASKED.search(part.text):
-        answering = _meeting(answering, lambda c: c.sentence.kind == "row" or names.names_another(part.text, c.text))
+    answering = _meeting(answering, lambda c: of_type(part.text, c.text, c.sentence.kind == "row"))
     if REASON.search(part.text):
-        answering = _reasons(answering)
+        answering = _reasons(part.text, answering)
     if not answering or not part.source and answering[0].score < LEAST:
         return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
@@ -173,30 +150,23 @@ def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> 
     return met + answering[len(near):] if met else []
 
 
-def _reasons(answering: list[Candidate]) -> list[Candidate]:
+def _reasons(question: str, answering: list[Candidate]) -> list[Candidate]:
     """The candidates, of those near the best one only what may tell why, or stands beside a sentence that does, and that sentence."""
     def beside(candidate: Candidate) -> Iterator[Candidate]:
         there = candidate.passage.sentences
         at = there.index(candidate.sentence)
         for other in (*there[at + 1:at + 2], *there[max(at - 1, 0):at]):
-            if other.kind == candidate.sentence.kind != "row" and CAUSE.search(candidate.passage.text[other.start:other.end]):
+            if other.kind == candidate.sentence.kind != "row" and tells_why(question, candidate.passage.text[other.start:other.end]):
                 yield replace(candidate, sentence=other)
 
     near = [c for c in answering if c.score >= CLOSE * answering[0].score]
     told: list[Candidate] = []
     for candidate in near:
-        if CAUSE.search(candidate.text) or LEAD.search(candidate.text):
+        if tells_why(question, candidate.text) or LEAD.search(candidate.text):
             told.append(candidate)
         elif other := next(beside(candidate), None):
             told += [candidate, other]
     return told + answering[len(near):] if told else []
-
-
-def _counts(want: Wanted, row: str) -> bool:
-    """Whether a cell of a row is a bare figure, whose unit stands over its column, and is what is asked for, or elsewhere."""
-    bare = ((name, ROUGHLY.sub("", value.strip("'‘’`()~ "))) for name, value in cells(row) if not DATED.search(name))
-    figures = [shown(name, value)[1] for name, value in bare if NUMBER.fullmatch(value)]
-    return any(NUMBER.fullmatch(figure) or counts(want, figure) for figure in figures)
 
 
 def _joined(chosen: list[Statement]) -> list[Statement]:

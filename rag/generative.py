@@ -13,6 +13,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag import prompts
+from rag.answer_type import of_type, tells_why
 from rag.answers import MEANWHILE, NO_ANSWER, READING, Answer, Citation, Evidence, compose, refuse
 from rag.checking import MARKER, Alike, Found, checked, sentences_of, words_of
 from rag.documents import Passage
@@ -104,7 +105,8 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
         if not citations:
             yield _labelled(own, input, FALLBACK, UNSURE)
             return
-        if want.kind in ("number", "date") and len(input.parts) == 1 and not fits(want, MARKER.sub("", text)):
+        said = MARKER.sub("", text)
+        if len(input.parts) == 1 and not (of_type(input.question, said) and tells_why(input.question, said) and fits(want, said)):
             yield _labelled(own, input, BESIDES, UNSURE)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)

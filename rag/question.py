@@ -45,7 +45,7 @@ REASON = re.compile(r"왜(?=\s|$)|어째서|이유|까닭")
 CAUSE = re.compile(r"때문|이유|까닭|사유|원인|탓|덕|위해|위하여|위한|목적|므로|[어아해여라]서|니까|따라|인해|으로써|면서|려고|도록|기에|결과|영향|배경|힘입|통해|[가-힣]로\s|"
                    r"(?:않아|없어|어려워|못해|달라|부족해|높아|낮아|많아|적어|늘어|줄어)[,\s]")
 # the same for how to reach someone: what is asked, and what tells it
-CONTACT = ((re.compile(r"전화\s?번호|연락처|내선|몇\s?번으로\s전화"), re.compile(r"\d{2,4}[-)]\s?\d{3,4}|내선|\d{4}-\d{4}|1\d{2}(?!\d)")),
+CONTACT = ((re.compile(r"전화\s?번호|연락처|내선|몇\s?번으로\s전화"), re.compile(r"\d{2,4}[-)]\s?\d{3,4}|내선|(?<![\d,.])\d{4}-\d{4}|(?<![\d,.])1\d{2}(?![\d,.])")),
            (re.compile(r"이메일|메일\s?주소|e-?mail", re.IGNORECASE), re.compile(r"@")),
            (re.compile(r"(?:홈페이지|누리집|사이트|웹|링크)\s?주소|\bURL\b", re.IGNORECASE), re.compile(r"https?://|www\.|\.(?:kr|com|org|net|io|ai)\b")))
 FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.extractive import _counts
+from rag.answer_type import row_counts
 from rag.question import CAUSE, CONTACT, MONEY_UNIT, REASON, counts, figures_another, fits, wanted
 
 
@@ -37,7 +37,7 @@ def test_a_unit_counts_in_any_letters_and_words():
     ("서비스: 도트 2.0 | 내용: 직원 교육", False), ("부서: 영업부 | 인원: 미정", False), ("부서: 영업부 | 설립 연도: 2022", False),
     ("부서: 영업부 | 매출(억 원): 40", False)])
 def test_a_row_of_words_counts_nothing(row, figures):
-    assert _counts(wanted("영업부 직원은 몇 명이야?"), row) is figures
+    assert row_counts(wanted("영업부 직원은 몇 명이야?"), row) is figures
 
 
 @pytest.mark.parametrize(("text", "told"), [
