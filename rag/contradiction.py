@@ -6,7 +6,7 @@ from rag.documents import cells
 from rag.figures import CLASS, COUNTERS, FIGURE, UNITS, Figure, derived, digits, figures, plain, share, stands
 from rag.periods import periods, without_periods, year_parts
 from rag.question import DATES
-from rag.statement import DATED, Reading
+from rag.statement import DATED, Reading, read
 from rag.table_question import CLEAR
 
 QUOTED = re.compile(r"['‘“\"「]([^'’”\"」]{2,20})['’”\"」]")
@@ -17,6 +17,7 @@ APART = re.compile(FIGURE.pattern + r"(?:(?:이나|나|가|이|은|는|만큼|�
 MORE = re.compile(r"배(?:를|가|도)?\s(?:넘|이상|웃돌)")
 GLOSS = re.compile(r"([\w.-]+)\s?\(([^()]{2,30})\)")  # "바드(Bard)"
 GLOSSES = re.compile(rf"{GLOSS.pattern}(?:\s?[,·/]\s?(?:[\w.-]+\s)?{GLOSS.pattern})+")
+FREE = re.compile("공짜|무료|무상")  # what denies a price
 RATHER = re.compile(r"라기\s?보다")
 BEFORE = re.compile(r"전년|지난해|작년|(?:한|1)\s?(?:해|년)\s?전")
 SAME = 0.2  # of the nouns before two words that go up or down: how near they must stand for the words to be of the same thing
@@ -31,6 +32,12 @@ def contradicts(statement: Reading, place: Reading, above: str, row: bool) -> bo
     above = plain(above)
     return (_other_figures(statement, place, above) or row and (_other_cell(statement, place.text) or _other_trend(statement, place.text)) or _other_time(statement, place.text, above)
             or _other_gloss(statement, place) or _other_way(statement, place) or _denied_otherwise(statement, place))
+
+
+def denies(question: str, sentence: str) -> bool:
+    """Whether a sentence denies what a question that denies nothing asks, or says that it goes the other way: of "연장 되나요?" "연장은 불가하다"."""
+    asked, told = read(re.sub(r"[\s?？]+$", ".", question)), read(sentence)
+    return not FREE.search(question) and not any(denied for _, denied in asked.clauses) and (_denied_otherwise(asked, told) or _other_way(asked, told))
 
 
 def _other_figures(statement: Reading, place: Reading, above: str) -> bool:

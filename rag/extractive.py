@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from rag import lists
 from rag.answer_type import of_type, tells_why
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
+from rag.contradiction import denies
 from rag.documents import Candidate, Passage, cells
 from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
@@ -33,6 +34,7 @@ SHORT = 160  # characters of a row that is shown whole
 LEAD = re.compile(r"(?:다음|아래)[을를]\s[^.]{0,20}(?:다|[함임음됨])[.:]?$|(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
 ASKED = re.compile(r"\?\W*$|(?:[은는]가|[까요]까|을까|일까|인가)[?.]?$")
 LEANING = re.compile(r"^(?:또|또한|그리고|한편|아울러|하지만|그러나|그런데|따라서|그래서|이어),?\s+")  # on what stood before it
+WHOLE = 0.75  # of a question's words that a sentence or what stands around it must hold to deny it
 FIGURE = re.compile(r"\d[\d,.]*\d(?:\s?[천백십]*[조억만]+)*|\d(?:\s?[천백십]*[조억만]+)*")
 NAME = re.compile(r"(?<!몇)(?<!몇 )[A-Za-z][A-Za-z0-9.-]{3,}|[A-Za-z]+-?\d[\d.]*")  # the same thing in every report
 
@@ -137,7 +139,10 @@ def said(part: Part) -> list[Statement]:
             chosen.append(statement)
     chosen = [replace(statement, text=LEANING.sub("", statement.text)) for statement in _joined(chosen)]
     if yes_no(part.text):
-        verdict_ = verdict(part.text, answering[0].text)
+        first = answering[0]
+        verdict_ = verdict(part.text, first.text)
+        if verdict_ is None and first.coverage >= WHOLE and denies(part.text, first.text):
+            verdict_ = False
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen

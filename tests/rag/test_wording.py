@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.contradiction import denies
 from rag.sentences import spans
 from rag.verdict import verdict, yes_no
 from rag.wording import bullets, particle, polite, row
@@ -236,6 +237,20 @@ A는 B보다 높나요? | B는 A보다 높다. | None
 def test_a_verdict_is_given_only_where_it_is_certain(line):
     question, sentence, wanted = line.split(" | ")
     assert str(verdict(question, sentence)) == wanted
+
+
+@pytest.mark.parametrize(("question", "sentence", "denied"), [
+    ("지역주민도 대출을 연장할 수 있나요?", "신분: 지역주민 | 기간: 10일 | 대출 연장: 불가", True), ("집단감염 때 사망자 나왔어?", "입원은 7명이었고 사망자는 없었다.", True),
+    ("지역주민도 대출을 연장할 수 있나요?", "지역주민은 대출을 한 번 연장할 수 있다.", False), ("사망자는 없었어?", "사망자는 없었다.", False),
+    ("등록금은 무료인가요?", "등록금을 받지 않는다.", False)])  # what denies a price
+def test_whether_a_sentence_denies_what_is_asked(question, sentence, denied):
+    assert denies(question, sentence) is denied
+
+
+def test_what_a_sentence_denies_is_answered_no(assistant_over):
+    assistant = assistant_over({"도서관.md": "# 도서관 안내\n\n## 대출\n\n지역주민은 대출을 연장할 수 없다. 재학생은 대출을 두 번 연장할 수 있다.\n"})
+    assert assistant.ask("지역주민도 대출을 연장할 수 있나요?").text.startswith("아니요, ")
+    assert not assistant.ask("재학생은 대출을 몇 번 연장할 수 있어?").text.startswith("아니요")
 
 
 @hypothesis.settings(max_examples=100)
