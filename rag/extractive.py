@@ -16,9 +16,10 @@ from rag.morphemes import content, morphemes
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
 from rag.question import EACH, REASON, only_names_a_source, wanted
+from rag.statement import read
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
-from rag.wording import bullets, polite, row
+from rag.wording import bullets, particle, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
@@ -232,9 +233,11 @@ def _nearest(evidence: Evidence, best: Candidate) -> str:
     """Why the nearest passage does not answer, and where it is."""
     passage = best.passage
     there = set(passage.topic).union(*(sentence.morphemes for sentence in passage.sentences))
-    missing = [word for word in content(morphemes([evidence.question])[0]) if word not in there and not word.endswith("다")]
-    why = f" 질문의 '{', '.join(missing[:3])}'이(가) 거기에 없습니다." if missing else ""
-    return f"정확한 답은 찾지 못했습니다. 가장 가까운 대목: {passage.title}, {passage.place}.{why}"
+    asked = {stem: content(morphemes([stem])[0]) for stem, _ in read(evidence.question).stems if len(stem) > 1}
+    missing = ", ".join([stem for stem, words in asked.items() if not there.issuperset(words)][:3])
+    why = f" 질문의 '{missing}'{particle(missing, '이', '가')} 거기에 없습니다." if missing else ""
+    place = passage.place.rpartition(" > ")[2].rstrip(". ")
+    return f"정확한 답은 찾지 못했습니다. 가장 가까운 대목: {', '.join(filter(None, (passage.title, place)))}.{why}"
 
 
 def stated(candidate: Candidate, asked: list[str]) -> Statement:
