@@ -19,9 +19,11 @@ from rag.checking import MARKER, Alike, Found, checked, sentences_of, words_of
 from rag.documents import Passage
 from rag.errors import ModelUnavailable
 from rag.extractive import LONGEST, ExtractiveAnswerer
+from rag.lexicon import alternatives
 from rag.local_llm import LONG, TransformersChat
 from rag.morphemes import content, kiwi, morphemes, normalise
 from rag.question import EACH, fits, wanted
+from rag.statement import read
 from rag.verdict import yes_no
 
 UNFINISHED = re.compile(r"[\s\[<]*(?:[\[<][^\[\]<>]{0,24})?\s*\Z")  # what a draft ends in where a marker or tag may follow
@@ -106,7 +108,8 @@ class GenerativeAnswerer(Runnable[Evidence, Answer]):
             yield _labelled(own, input, FALLBACK, UNSURE)
             return
         said = MARKER.sub("", text)
-        if len(input.parts) == 1 and not (of_type(input.question, said) and tells_why(input.question, said) and fits(want, said)):
+        if len(input.parts) == 1 and not (of_type(input.question, said) and tells_why(input.question, said) and fits(want, said)
+                                          and _about(input.understood, said, citations)):
             yield _labelled(own, input, BESIDES, UNSURE)
             return
         several = want.kind == "list" or len(input.parts) > 1 or EACH.search(input.question)
@@ -164,6 +167,14 @@ def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], telling: tu
         if len(text) > LONGEST:
             return
         yield text, tuple(replace(citation, passage=whole[citation.passage.id]) for citation in citations)
+
+
+def _about(question: str, said: str, citations: Iterable[Citation]) -> bool:
+    """Whether what is said, what it cites or stands over that has any of the nouns of a question, or what may stand for it."""
+    there = set(morphemes([said])[0]).union(*(set(morphemes([citation.quote])[0]) | set(citation.passage.topic) for citation in citations))
+    asked = [words for stem, _ in read(question).stems if (words := content(morphemes([stem])[0]))]
+    return not asked or any(there.issuperset(words) or any(there.issuperset(term) for terms in alternatives(words).values() for term in terms)
+                            for words in asked)
 
 
 def _broken_off(sentence: str) -> bool:

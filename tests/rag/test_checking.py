@@ -279,6 +279,7 @@ def test_the_prompts_own_lines_and_the_question_are_no_answer_but_a_reports_numb
     ("가람전자 매출은 얼마야?", "가람전자의 매출 [1]", FALLBACK),  # nothing but the question's own words
     ("가람전자 매출은 언제 집계되었어?", "가람전자의 매출은 3,120억 원입니다 [1].", BESIDES),
     ("가람전자의 매출은 왜 집계되었어?", "가람전자의 매출은 3,120억 원입니다 [1].", BESIDES),  # no cause
+    ("딥페이크 피해 사례 알려줘", f"{facts.SENTENCE} [1]", UNSURE),  # of something else
     ("가람전자의 전화번호는 뭐야?", "가람전자의 매출은 3,120억 원입니다 [1].", UNSURE),
     ("가람전자의 매출은 얼마이고 바람골 발전기는 몇 기야?", f"{facts.SENTENCE} [1]", PARTIAL),
 ])
