@@ -170,8 +170,8 @@ def _grounded(drafted: Iterable[str], passages: tuple[Passage, ...], telling: tu
 
 
 def _about(question: str, said: str, citations: Iterable[Citation]) -> bool:
-    """Whether what is said, what it cites or stands over that has any of the nouns of a question, or what may stand for it."""
-    there = set(morphemes([said])[0]).union(*(set(morphemes([citation.quote])[0]) | set(citation.passage.topic) for citation in citations))
+    """Whether what is said, what it cites or the headings over that have any of the nouns of a question, or what may stand for it."""
+    there = set(morphemes([" ".join([said, *(f"{citation.quote} {citation.passage.heading}" for citation in citations)])])[0])
     asked = [words for stem, _ in read(question).stems if (words := content(morphemes([stem])[0]))]
     return not asked or any(there.issuperset(words) or any(there.issuperset(term) for terms in alternatives(words).values() for term in terms)
                             for words in asked)
