@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ def _records(index: Path) -> Iterator[sqlite3.Connection]:
     file = index / FILE
     db = sqlite3.connect(file, timeout=30, isolation_level=None)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        with suppress(sqlite3.OperationalError):  # at once where another connection is just doing it, which is as good: the file keeps it
+            db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA secure_delete=ON")
         db.executescript(SCHEMA)
         db.execute("BEGIN IMMEDIATE")

@@ -130,7 +130,8 @@ def test_a_statement_without_a_figure_is_its_own_answer(assistant):
     assert answer["citations"][0]["quote"] in variants and any("월요일" in one for one in variants)
 
 
-def test_ten_pages_at_once_lose_nothing(tmp_path):
+@pytest.mark.parametrize("time", range(20))  # each begins a file, where they are most in each other's way
+def test_ten_pages_at_once_lose_nothing(tmp_path, time):
     import threading
 
     threads = [threading.Thread(target=lambda n=n: [records.save_conversation(tmp_path, f"사람{n}", str(i), "", []) for i in range(5)])
