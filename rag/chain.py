@@ -146,7 +146,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             alone = not apart and len(asked) == 1 and not understood.context
             absent = alone and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
                 question.text, queries[0].lost, hits, snapshot))
-            queries = [repaired(query, [hit.passage for hit in hits]) for query in queries]
+            found = [hit.passage for hit in hits]
+            queries = [repaired(query, found) for query in queries]
             names = named(queries[0].text, snapshot.caches.frequencies) if alone and snapshot.caches else {}
             if answer is not None and (not names or told(names, queries[0], [citation.passage for citation in answer.citations], snapshot)):
                 return answer

@@ -12,7 +12,7 @@ from rag.contradiction import GLOSS, contradicts, other_name
 from rag.documents import CELL, NAME, Passage, Sentence, cells
 from rag.figures import CLASS, OF_SO_MANY, digits, plain
 from rag.lexicon import Term, alternatives
-from rag.morphemes import PARTICLE, bigrams, content, morphemes
+from rag.morphemes import PARTICLE, bigrams, content, half_spelt, morphemes
 from rag.question import DATES
 from rag.sounds import sound
 from rag.statement import LIGHT, read
@@ -137,11 +137,6 @@ class Place:
     def letters(self) -> set[str]:
         return set(bigrams(f"{self.text} {self.above}"))
 
-    def spells(self, word: str) -> bool:
-        """Whether half of a word's pairs of letters stand there: a compound, or the same word cut in another way."""
-        pairs = bigrams(word)
-        return bool(pairs) and 2 * sum(pair in self.letters for pair in pairs) >= len(pairs)
-
     def holds(self, word: str, same: frozenset[Term], name: str) -> float:
         """How far a word stands there, or the `name` that it is a part of, or one that stands for it."""
         if word in self.here or word in self.numbers or name and name in read(self.text).text:
@@ -151,7 +146,7 @@ class Place:
         around = self.here | self.over
         if any(around.issuperset(term) for term in same):
             return SWAPPED
-        return SPELT if len(word) > 2 and self.spells(word) else EARLY if word in self.early else 0.0
+        return SPELT if len(word) > 2 and half_spelt(word, self.letters) else EARLY if word in self.early else 0.0
 
     def gives(self, name: str, same: Iterable[Term]) -> bool:
         """Whether a name stands there or near, or what stands for it: another spelling."""

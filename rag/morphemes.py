@@ -3,7 +3,7 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache, lru_cache
 
 from rag.periods import periods
@@ -105,6 +105,12 @@ def _word(form: str, tag: str) -> str:
 def content(words: Sequence[str]) -> list[str]:
     """The words that tell what a text is about, each once, in order."""
     return list(dict.fromkeys(word for word in words if word not in EMPTY and word[0] != "~"))
+
+
+def half_spelt(word: str, pairs: Collection[str]) -> bool:
+    """Whether half of a word's pairs of letters are among these: a compound, or the same word cut or spelt in another way."""
+    own = bigrams(word)
+    return bool(own) and 2 * sum(pair in pairs for pair in own) >= len(own)
 
 
 def bigrams(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rag.documents import Candidate, Passage
 from rag.index import Snapshot
 from rag.lists import CLOSE
-from rag.morphemes import bigrams, content, morphemes
+from rag.morphemes import bigrams, content, half_spelt, morphemes
 from rag.query import HANGUL, Frequencies, Query
 from rag.question import EACH
 from rag.statement import read
@@ -64,7 +64,7 @@ def _left(names: dict[str, list[str]], query: Query, passages: Sequence[Passage]
     text = "".join(re.sub(r"[\W_]", "", f"{p.text}{p.heading}{p.title}{p.source}").lower() for p in passages)
     there = {word for p in passages for words in (p.topic, *(s.morphemes for s in p.sentences)) for word in words}
     pairs = set(bigrams(text))
-    return {name: words for name, words in names.items() if 2 * sum(pair in pairs for pair in bigrams(name)) < len(name) - 1
+    return {name: words for name, words in names.items() if not half_spelt(name, pairs)
             and not all(query.met(word, there) for word in words)}
 
 

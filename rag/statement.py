@@ -19,9 +19,9 @@ DENIALS = frozenset(["않다", "아니하다", "못하다", "없다", "없이", 
 PREFIXED = ("미", "불", "부")  # before a noun: 미분양, 부적합; 비 and 무 make names of things
 HARD = ("어렵", "힘들", "이르", "곤란")  # behind 기: as good as denied
 BOUNDS = ("이상", "초과", "이하", "미만")  # a bound where more follows, a statement where the sentence ends
-DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분", "진단", "평가")  # what is handed down (내리다) does not fall
+# what is handed down, or comes down from the sky (내리다), does not fall
+DECIDED = ("결정", "결론", "판단", "판정", "명령", "지시", "처분", "진단", "평가", "비", "눈", "서리", "우박")
 UTMOST = ("최대", "최고", "최장", "최다", "최소", "최저", "최단")  # before a figure, a bound
-WEATHER = ("비", "눈", "서리", "우박")
 MINUS = re.compile(r"(?:△|▲|(?<![\d\w)])[-−–])\s?(\d[\d.]*)")
 
 NOUNS = ("NNG", "NNP", "SL", "XR", "SN", "XSN")
@@ -106,7 +106,7 @@ class Reading:
                 if not (word == "미치다" and not self._denied(n) or token.form == "크" and after and (after.form == "게" or self.words[n + 2:n + 3] == ["폭"]) or after and after.form == "폭"
                         or word in BOUNDS and after and after.tag[:2] not in ("VC", "SF", "XS") or word == "내리다" and nouns[-1:] and nouns[-1] in DECIDED
                         or self.words[n + 1:n + 3] == ["기", "위하다"] or after and after.form in ("률", "율")
-                        or after and after.form in ("어도", "어야") and "하다" not in self.words[n + 2:n + 4] or word in UTMOST and after and (after.tag in ("SN", "NR") or after.form == "절반") or word == "내리다" and nouns[-1:] and nouns[-1] in WEATHER):
+                        or after and after.form in ("어도", "어야") and "하다" not in self.words[n + 2:n + 4] or word in UTMOST and after and (after.tag in ("SN", "NR") or after.form == "절반")):
                     denied = self._denied(n)
                     rank = ["가장"] if self.words[n - 1] in ("가장", "제일") else []
                     way = 1 if (word in UP) != (len(denied) % 2 == 1) else -1
@@ -142,8 +142,8 @@ class Reading:
                 found.append((frozenset(forms), denies, False))
                 forms, denies, over = [], False, False
         clauses: list[tuple[frozenset[str], bool]] = []
-        for words, denied, alone in found:
-            if alone or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
+        for words, denied, apart in found:
+            if apart or len(words) > 1 or any(word[0].isdigit() for word in words) or not clauses:
                 clauses.append((words, denied))
             else:  # said of the words before
                 clauses[-1] = (clauses[-1][0] | words, clauses[-1][1] != denied)
