@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,6 @@ def _records(index: Path) -> Iterator[sqlite3.Connection]:
     file = index / FILE
     db = sqlite3.connect(file, timeout=30, isolation_level=None)
     try:
-        with suppress(sqlite3.OperationalError):  # at once where another connection is just doing it, which is as good: the file keeps it
-            db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA secure_delete=ON")
         db.executescript(SCHEMA)
         db.execute("BEGIN IMMEDIATE")
@@ -51,7 +49,7 @@ def _records(index: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         raise IndexDamaged(f"대화와 피드백을 읽거나 쓸 수 없습니다({file}: {error}). 빈자리를 확인하고, 안 되면 이 파일을 옮긴 뒤 다시 하세요.") from error
     finally:
-        db.close()  # the last one to close takes the write-ahead log, and what was deleted in it, away
+        db.close()
 
 
 def _now() -> str:

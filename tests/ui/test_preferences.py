@@ -32,7 +32,7 @@ def served(index, tmp_path, monkeypatch):
     from ui.__main__ import keep_to_ourselves
 
     own, pages = tmp_path / "index", []
-    shutil.copytree(index, own, ignore=shutil.ignore_patterns("leases", "*.lock", "tmp"))
+    shutil.copytree(index, own, ignore=shutil.ignore_patterns("leases", "*.lock", "tmp", "page.sqlite3*"))  # another page is at work on the last
     for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "")  # so that they are put back
     keep_to_ourselves(own)
