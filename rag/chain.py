@@ -13,7 +13,7 @@ from rag import ranking
 from rag.answers import Answer, Evidence, Part, Turn
 from rag.collection import Whole, respond
 from rag.comparison import compare
-from rag.dialogue import Understood, understand
+from rag.dialogue import AMONG, Understood, anew, understand
 from rag.documents import Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
@@ -140,7 +140,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
             queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
                        for n, part in enumerate(asked)]
-            answer = None if apart else over_table(question.text, hits, snapshot)
+            answer = None if apart or understood.context and not AMONG.search(question.text) else over_table(question.text, hits, snapshot)
             if answer is None and len(asked) > 1:
                 answer = each_over_table(asked, hits, snapshot)
             alone = not apart and len(asked) == 1 and not understood.context
@@ -154,6 +154,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
                       for part, query in zip(asked, queries, strict=True)
                       for candidates, answerable in [ranking.rank(query, hits)] for source in apart or ("",)]
+            if understood.context:
+                ranked = [(part, source, anew(candidates, queries[0], question.history), answerable) for part, source, candidates, answerable in ranked]
             if names:
                 part, source, candidates, answerable = ranked[0]
                 kept = telling(names, queries[0], candidates, snapshot)

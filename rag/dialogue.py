@@ -1,23 +1,31 @@
 """Follow-up questions: what the history adds to them."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.answers import NO_ANSWER, Turn
+from rag.documents import Candidate
 from rag.morphemes import content, kiwi, morphemes, normalise
+from rag.query import Query
 
 # a word of these ends here, or goes on with a particle: "이건" points back, "이건희" and "이중 언어" do not
-END = r"(?=$|\W|[은는이가을를의에도과와만로]|부터|까지|처럼|보다)"
+END = r"(?=$|\W|[은는이가을를의에도과와만로]|으로|부터|까지|처럼|보다)"
 POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳|분|들){END}|그\s?중{END}|이\s중{END}|"
                          r"(?:그\s?|[이저]\s)(?:사람|회사|기업|모델|작품|서비스|보고서|나라|제품|기술|법|표|책|연구|기관|학교|팀|"
                          rf"영화|그림|논문|도시|행사))|(?:^|\s)(?:[그이]런\s|(?:그\s?다음|그\s?밖|그\s?외|나머지|방금|아까|위에서|앞에서|"
-                         rf"전자|후자|둘\s?중|셋\s?중){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
+                         rf"전자|후자|둘\s?중|셋\s?중|다른\s하나){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
 FEW = 3  # a question of so few content words leans on the one before; of one less where it has a name or a year of its own
 ASKS = re.compile(r"언제|어디|누가|누구|무엇|무슨|뭐|뭘|왜|어떻게|어떤|어느")
 WHAT = re.compile(r"(?:뭐|무엇|누구)(?:야|예요|에요|죠|지|인가요?|입니까|이야|니)?\W*$|(?:어떤|무슨)\s\S+?(?:야|예요|에요|이야|이에요|인가요?|입니까|죠|지)\W*$")
 LIGHT = frozenset(["하", "되", "그러", "있", "없", "이러"])  # verbs that say nothing by themselves
 NAME = re.compile(r"[0-9a-z~]")
+FIGURE = re.compile(r"(\d[\d,.]*)\s?(년|월|분기|시간|일|회|차|단계|호점|인실|학년|등급|[가-힣]실|개월|세대|주)")
+ONLY = re.compile(r"^(?:그럼|그러면|그리고|근데|그런데)?\s*(?:\S+\s){0,2}\S+?(?:은|는|도|엔|에는|에선|에서는|의\s경우|\s쪽은|\s경우는)(?:요)?\s*[?？]*$")  # another thing, and nothing that is asked of it
+SAID, AGAIN, ELSE = 0.7, 0.1, 0.1  # share of the words of an answer that says it again; what such a sentence is worth, and one without the other thing
+AMONG = re.compile(r"[그이둘셋]\s?중|거기서|가장|제일")  # a follow-up that goes over a whole table again
+RELATIVE = frozenset(["전년", "전년도", "작년", "지난해", "올해", "내년", "다음", "이전", "직전", "전", "후", "이후", "마지막", "처음", "첫", "나머지", "최근", "지금"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +42,34 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
     if not history:
         return Understood(question)
     words = morphemes([question])[0]  # a name brings its sound
-    if POINTS_BACK.search(question) or not _whole(question) and len(content(words)) <= FEW - any(NAME.search(word) for word in words):
+    told = content(morphemes([FIGURE.sub(" ", question)])[0])  # of a time of its own, what is told besides
+    few = len(told) < FEW - 1 if FIGURE.search(question) else len(content(words)) <= FEW - any(NAME.search(word) for word in words)
+    if POINTS_BACK.search(question) or few and not _whole(question):
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]
-        context = _instead(question, before) or f"{before} {answer}"[:500].strip()
+        context = _instead(question, before) or _without(question, f"{before} {answer}"[:500].strip())
         return Understood(f"{question} (앞 질문: {before})", context)
     return Understood(question)
+
+
+def anew(candidates: Sequence[Candidate], query: Query, history: Sequence[Turn]) -> list[Candidate]:
+    """The candidates for a follow-up, best first: what says again what was answered, and has no word that the follow-up adds, is
+    worth less, and so is what lacks the other thing that alone is named ("그럼 나래는?")."""
+    own = [word for word in content(morphemes([POINTS_BACK.sub(" ", query.text)])[0]) if word in query.words]
+    beside = not RELATIVE.isdisjoint(own)  # "그 전년도는?" is told where the last was told
+    answered = set(content(morphemes([re.sub(r"\[\d+\]", "", history[-1].answer)])[0])) if history[-1].answer != NO_ANSWER else set()
+    figures = [word for word in own if word[0].isdigit()]
+    only, own = figures or ONLY.match(query.text), figures or own
+
+    worths: list[float] = []
+    said = [{*candidate.sentence.morphemes, *candidate.passage.topic} for candidate in candidates]
+    met = [any(query.met(word, words) for word in own) for words in said]
+    for words, meets in zip(said, met, strict=True):
+        again = not beside and not meets and len(answered) > 1 and len(answered & words) >= SAID * len(answered)
+        worths.append((AGAIN if again else 1.0) * (ELSE if only and not beside and any(met) and not meets else 1.0))
+    order = sorted(range(len(worths)), key=lambda n: -candidates[n].score * worths[n])
+    return [replace(candidates[n], score=candidates[n].score * worths[n] / worths[order[0]]) for n in order]
 
 
 def _whole(question: str) -> bool:
@@ -58,6 +87,13 @@ def _instead(question: str, before: str) -> str:
     and "그럼 나래는?" "얼마야?". Empty where nothing does."""
     (here, kind), (there, its_kind) = _topic(question), _topic(before)
     return " ".join(before.replace(there, " ", 1).split()) if kind and kind == its_kind and here != there else ""
+
+
+def _without(question: str, context: str) -> str:
+    """The context without the times, and the figures in a unit, of which the question has its own: "그럼 2021년은?"."""
+    for unit in {unit for _, unit in FIGURE.findall(question)}:
+        context = re.sub(rf"\d[\d,.]*\s?{unit}", " ", context)
+    return " ".join(context.split())
 
 
 def _topic(question: str) -> tuple[str, str]:

@@ -118,9 +118,12 @@ def said(part: Part) -> list[Statement]:
         return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
         answering[0].passage, answering[0].sentence))
-    many = want.kind == "list"
+    many = want.kind == "list" and not yes_no(part.text)
     if leads or many:
         passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
+        if passage and items and not texts:  # named within a sentence
+            one = next((c for c in part.candidates if c.passage is passage and c.sentence is items[0]), replace(answering[0], passage=passage, sentence=items[0]))
+            return [stated(one, [])]
         lines = bullets(texts, LONGEST - MARKER * len(items))
         if passage and lines:
             return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]

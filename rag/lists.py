@@ -2,34 +2,57 @@
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from rag.documents import Candidate, Passage, Sentence, cells
-from rag.morphemes import content, morphemes
-from rag.question import REFERENCE
+from rag.morphemes import content, kiwi, morphemes
+from rag.question import FIGURE_ASKED, REFERENCE, only_names_a_source
 
-LISTED, CLOSE = 0.5, 0.45  # of the best sentence's likelihood, where another one leads to the list that is asked for; where it is told beside it
+CLOSE = 0.45  # of the best sentence's likelihood, where another one is told beside it
+NEAR, LISTED, BESIDE, OTHER, HELD, MEANT = 0.1, 0.5, 0.6, 0.25, 0.3, 0.5  # of the best sentence's, where one leads to a list; of the sentence's before; of a list of
+# another number than is asked for; of one whose lead has no word of the question
 FIRST = 5  # sentences that may belong to it
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
-ENUMERATED = re.compile(r"(?<=[가-힣A-Za-z)])\s?[,·、]\s?(?=[가-힣A-Za-z(])")
+JOINED = re.compile(r"[,·、/→]|[가-힣A-Za-z]-[가-힣A-Za-z]|[와과]\s|이?랑\s|하고\s|\s및\s")
 List = tuple[Passage | None, list[Sentence], list[str]]  # the items, and what to say of each
 
 
 def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
-    """The list that the best candidates belong to: one of as many items as are asked for, or else the one whose heading or lead
-    holds most of the question's words. Its items, or (`rows`) the first cells of a table's rows; of rows that have what the
-    question names in a cell, those alone. No passage where there is none."""
+    """The list that the best candidates belong to, stand over or name within a sentence: one of as many items as are asked for,
+    and whose lead holds most of the question's words. Its items, or (`rows`) the first cells of a table's rows; of rows that have
+    what the question names in a cell, those alone; of a sentence that names them all, itself. No passage where there is none."""
     best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
     asked = squeezed(question)
     number = HOW_MANY.search(asked)
     words = [word for word in content(morphemes([question])[0]) if not word.endswith("다")]
-    found: list[tuple[int, List]] = []
+    found: list[tuple[float, List]] = []
+
+    def offer(score: float, many: int, lead: str, told: List) -> None:
+        held = sum(word in squeezed(lead) for word in words) / max(len(words), 1)
+        if not (told[2] or number or held >= MEANT):
+            return
+        fits = 1.0 if not number or many == _told(number) else OTHER
+        found.append((score * fits * (HELD + (1 - HELD) * held), told))
+
     for candidate in candidates[:FIRST]:
         passage, kind = candidate.passage, candidate.sentence.kind
-        if kind != "heading" and (candidate.score < LISTED * best or len(ENUMERATED.findall(candidate.text)) > 1):
-            break  # of something else, or the list stands within a sentence
-        items = under(passage, candidate.sentence) or _around(passage, passage.sentences.index(candidate.sentence), ("item", "row") if rows else ("item",))
+        position = passage.sentences.index(candidate.sentence)
+        score = candidate.score if kind != "heading" else best
+        if score < (NEAR if number else LISTED) * best:
+            break
+        within = 0
+        for at, worth in ((position, 1.0), (position + 1, BESIDE)):  # what is named in the sentence, or right behind it
+            sentence = passage.sentences[at] if at < len(passage.sentences) else None
+            if rows and not FIGURE_ASKED.search(question) and sentence and (sentence.kind in ("paragraph", "item") or sentence is candidate.sentence):
+                text = passage.text[sentence.start:sentence.end]
+                many = 0 if only_names_a_source(question, text) else max(enumerated(value) for _, value in cells(text)) if sentence.kind == "row" else enumerated(text)
+                within = max(within, many * (at == position))
+                if many == _told(number) if number else many > 2:
+                    offer(score * worth, many, f"{_lead(passage, at)} {text}", (passage, [sentence], []))
+        if within > 2 and not number:
+            continue  # it stands within the sentence
+        items = under(passage, candidate.sentence) or _around(passage, position, ("item", "row") if rows else ("item",))
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
             named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(squeezed(value)) > 1 and squeezed(value) in asked}
@@ -39,12 +62,24 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
             elif kind == "row" and not (number and len(items) == _told(number) or _all_asked(candidates, items, asked)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
-        if len(items) > 1:
-            if number and len(items) == _told(number):
-                return passage, items, texts
-            lead = squeezed(_lead(passage, passage.sentences.index(items[0])))
-            found.append((sum(word in lead for word in words), (passage, items, texts)))
-    return max(found, key=lambda pair: pair[0] if not number else 0)[1] if found else (None, [], [])
+        if len(items) > 1 and (score >= LISTED * best or number and len(items) == _told(number)):
+            offer(score, len(items), _lead(passage, passage.sentences.index(items[0])), (passage, items, texts))
+    return max(found, key=lambda pair: pair[0])[1] if found else (None, [], [])
+
+
+def enumerated(text: str) -> int:
+    """How many things a sentence names side by side: "나침반, 칼과 밧줄" are three; 0 where it names but one."""
+    if not JOINED.search(text):
+        return 0
+    tokens, most, run = kiwi().tokenize(text), 0, 0
+    for before, token in pairwise(tokens):
+        noun = before.tag[:2] in ("NN", "SL", "SN", "SH", "XS", "NR", "XR") or before.form in (")", "%", "'", "’", '"', "”", "」") or before.tag == "SW"
+        if noun and (token.form in (",", "·", "、", "/") or token.form in ("-", "→") and before.tag != "SN" or token.tag == "JC" or token.tag == "MAJ" and token.form == "및"):
+            run += 1
+            most = max(most, run)
+        elif token.tag in ("EC", "EF"):
+            run = 0
+    return most + 1 if most else 0
 
 
 def squeezed(text: str) -> str:

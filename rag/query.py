@@ -23,8 +23,8 @@ ALIKE = 0.8  # of the letters of two words, in order, where one is a slip of the
 PERIOD = re.compile(r"20\d\d[qhm]\d+")
 KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도", "개", "명", "곳", "가지", "퍼센트", "%", "원", "달러", "년", "월", "일", "번", "배", "개월", "시간", "정도", "종류", "회사", "기업", "사람", "나라", "제목"])
 # endings as they are typed in haste: "남앗어", "누구엿더라", "어딧어요"
-MENDED = dict(zip("앗엇엿잇겟햇됫왓딧", "았었였있겠했됐왔딨", strict=True))
-SLIP = re.compile("(?:[앗엿겟햇됫왓딧]|(?<!무)엇)(?=[어나지는던음니냐습을다고대데더])|잇(?=[나니냐음어습])")
+MENDED = dict(zip("앗엇엿잇겟햇됫왓딧댓봣줫졋셧렷켯썻", "았었였있겠했됐왔딨댔봤줬졌셨렸켰썼", strict=True))
+SLIP = re.compile("(?:[앗엿겟햇됫왓딧댓봣줫졋셧렷켯썻]|(?<!무)엇)(?=[어나지는던음니냐습을다고대데더])|잇(?=[나니냐음어습])")
 # "언제 나왔어?" asks for a release; elsewhere the verb says nothing: "뭐라고 나와?"
 CAME_OUT = re.compile(r"(?:언제|며칠|몇\s?[년월일]).{0,12}?나[왔온]|나온\s?(?:날|때|시기|해|연도|건)")
 RUN, LONGEST_WORD = re.compile("[가-힣]{6,}"), 8  # syllables in which words may run together, and of a word among them

@@ -39,9 +39,11 @@ def sound(word: str) -> str:
 
 def spelt(word: str) -> tuple[str, ...]:
     """The letters whose Korean names a word is made of, or begins with: ("gpt",) of "지피티", ("lg", "유플러스")
-    of "엘지유플러스"."""
+    of "엘지유플러스"; the Korean and the Latin part of a word in both: ("오로라", "x") of "오로라x"."""
+    if both := re.fullmatch("([가-힣]{2,})([a-z]+)|([a-z]+)([가-힣]{2,})", word):
+        return tuple(filter(None, both.groups()))
     names = LETTER.findall(word)
-    if len(names) > 2 and "".join(names) == word:
+    if len(names) > 1 and len(word) > 2 and "".join(names) == word:
         return ("".join(NAMES[name] for name in names),)
     rest = word.removeprefix("".join(names[:2]))  # a company's two letters
     return (NAMES[names[0]] + NAMES[names[1]], rest) if len(names) > 1 and rest != word and len(rest) > 1 else ()
