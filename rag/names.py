@@ -20,6 +20,8 @@ ADDED = re.compile(r"(?<=..)(?:님|씨|들|측|쪽|꺼|랑|하고)$")
 ASKED = re.compile(r"누구|누가|성함|이름|제목|(?:어느|어떤|무슨)\s?(?:회사|기업|업체|기관|나라|은행|병원|대학|학교|지역|도시)|(?:회사|기업|업체|기관|나라|은행|병원|대학|지역|도시)[는가은이]?\s?어디")
 QUOTED = re.compile(r"['‘“\"「『《<]([^'’”\"」』》>]{2,30})['’”\"」』》>]")
 ROLE = re.compile("[장관]$|(?:위원|의원|의사|교수|대표|교사)$")
+WHO = re.compile("누구|누가")
+DOER = re.compile("(?:[사원부청처국실팀회단자인가진측소당군생민]|업체|기업|은행|그룹|대학|학교|연구소|센터|재단|담당|직원|정부|노조)$")
 OPENING = 2  # passages of a report that may say whom all of it is of
 
 
@@ -39,14 +41,16 @@ def named(question: str, frequencies: Frequencies) -> dict[str, list[str]]:
 
 
 def names_another(question: str, text: str) -> bool:
-    """Whether a text names someone or something that the question does not: a proper name, a compound, a title, what stands in
-    quotes."""
+    """Whether a text names someone or something that the question does not: a proper name, a compound (where a person is asked for,
+    one that does something), a title, what stands in quotes."""
+    doer = WHO.search(question)
     asked = re.sub(r"\s", "", question).lower()
     for stem, tokens in read(text).stems:
         known = [token.form in asked for token in tokens]
         nouns = sum(token.tag in ("NNG", "NNP", "NNB", "XSN") for token in tokens)
         if len(stem) > 1 and stem not in asked and (not all(known) and any(token.oov or token.tag in ("NNP", "SL") for token in tokens) or ROLE.search(stem)
-                                                    or nouns > 1 and len(stem) > 2 and not known[-1] and not re.search(r"\d", stem)):
+                                                    or nouns > 1 and len(stem) > 2 and not known[-1] and not re.search(r"\d", stem)
+                                                    and (not doer or DOER.search(stem))):
             return True
     return any(re.sub(r"\s", "", quoted).lower() not in asked for quoted in QUOTED.findall(text))
 

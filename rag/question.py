@@ -9,15 +9,17 @@ from rag.periods import without_periods
 
 Asked = Literal["number", "date", "list", "person", "other"]
 
-LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|(?:두|세|네|다섯|\d+)\s?(?:개|곳|군데)(?:는|를|은)?\s?(?:뭐|무엇|알려|\?|$)|이름들|가지는|가지\??$|단계를?|종류|목록|들은|들을|들이|무엇무엇|나열|"
-                  r"구성\s?요소|명단|모두|전부|빠짐없이|다 (?:말해|알려|적어|나열)|원칙|특징|어떤 것들|뭐뭐|부분들|어디어디|누구누구|어떤\s?거\s?어떤\s?거")
+LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|(?:두|세|네|다섯|\d+)\s?(?:개|곳|군데)(?:는|를|은)?\s?(?:뭐|무엇|알려|\?|$)|이름들|가지는|가지\??$|무엇무엇|나열|"
+                  r"구성\s?요소|빠짐없이|다 (?:말해|알려|적어|나열)|어떤 것들|뭐뭐|부분들|어디어디|누구누구|어떤\s?거\s?어떤\s?거")
+LISTS = re.compile(r"단계를?|종류|목록|들은|들을|들이|명단|모두|전부|원칙|특징")  # the same, where no one thing is asked of them
+ONE_THING = re.compile(r"언제|며칠|몇|얼마|얼만|누구|누가")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
 DATE = re.compile(r"언제|며칠|[는은던낸된난한린온간될]\s해(?=[는가이랑를와]|\s|\?|$)|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
 NUMBER = re.compile(r"몇|얼마|얼만|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
 # what may tell when, without a date
-WHEN_TEXT = re.compile(r"\d\s?(?:세기|년|개월|월|주|일|시|분기|분)|요일|매[일주월년달해]|주말|평일|오전|오후|정오|자정|새벽|아침|저녁|봄|여름|가을|겨울|분기|반기|올해|내년|작년|"
+WHEN_TEXT = re.compile(r"['‘’`]\d\d(?!\d)|\d\s?(?:세기|년|개월|월|주|일|시|분기|분)|요일|매[일주월년달해]|주말|평일|오전|오후|정오|자정|새벽|아침|저녁|봄|여름|가을|겨울|분기|반기|올해|내년|작년|"
                        r"지난[해달주]|이듬해|연[초말]|월[초말]|세기|무렵|즈음|당시|직[전후]|이[전후]|[전후]에|때|날\b|날에|해에|오늘|어제|내일")
 NUMBER_TEXT = re.compile(r"\d|[일이삼사오육칠팔구십백천만억조]{2,}|절반|두 배|한 달|두 달")
 SPELT = re.compile(r"(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|스물|서른|수|몇)\s?(?:십|백|천|만|배|명|사람|개|곳|군데|가지|건|번|차례|문장|장|권|대|시간|달|해|주|살|분)|"
@@ -49,6 +51,8 @@ CONTACT = ((re.compile(r"전화\s?번호|연락처|내선|몇\s?번으로\s전�
            (re.compile(r"이메일|메일\s?주소|e-?mail", re.IGNORECASE), re.compile(r"@")),
            (re.compile(r"(?:홈페이지|누리집|사이트|웹|링크)\s?주소|\bURL\b", re.IGNORECASE), re.compile(r"https?://|www\.|\.(?:kr|com|org|net|io|ai)\b")))
 FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)
+# how far something goes up or down is told in money as well as in percent
+BY_HOW_MUCH = re.compile(r"얼마나\s?(?:더\s|덜\s)?(?:줄|늘|올[랐라리]|오르|내[리렸]|떨어|아[끼꼈]|절감|절약|증가|감소|상승|하락|인상|인하|빠[지졌]|커[지졌]|뛰|깎|낮|높|싸|비싸|저렴|개선|성장|확대|축소)")
 FREE = re.compile(r"[$₩€]|무료|공짜|무상|없[다음었으습]")
 MONEY_UNIT = "원|달러|유로|위안|엔|불"
 
@@ -62,7 +66,7 @@ class Wanted:
 
 
 def wanted(question: str) -> Wanted:
-    if LIST.search(question):
+    if LIST.search(question) or LISTS.search(question) and not ONE_THING.search(question):
         return Wanted("list")
     if DATE.search(question):
         return Wanted("date")
@@ -70,7 +74,7 @@ def wanted(question: str) -> Wanted:
         if unit := UNIT.search(question):
             return Wanted("number", COUNTED.get((unit[1] or unit[2]).lower(), unit[1]))
         money, other = (max((found.start() for found in kind.finditer(question)), default=-1) for kind in (MONEY, MEASURE))
-        return Wanted("number", MONEY_UNIT if money > other else "")
+        return Wanted("number", MONEY_UNIT if money > other and not BY_HOW_MUCH.search(question) else "")
     if PERSON.search(question):
         return Wanted("person")
     return Wanted("other")

@@ -25,14 +25,14 @@ DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?
 IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기|학기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
 PART_OF_YEAR = re.compile(r"(20\d\d)년?\s?[\d~∼–월분기상하반QH/().\s]*(?:까지|말|기준|누계|누적)?\)?")  # a column that is nothing else
 FORECAST = re.compile(r"\((?:F|E|P)\)|전망|예상|예측|추정|계획|목표|예산|전제", re.IGNORECASE)
-CHANGED = re.compile(r"(?:늘|줄|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|더\s?[쓴썼]|덜\s?[쓴썼]|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|오름|내림|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
+CHANGED = re.compile(r"(?:늘|줄|인[상하][액폭된한]|증가|감소|성장|올[랐라렸]|오르|오른|내[렸리린]|떨어|높아|낮아|더\s?[쓴썼]|덜\s?[쓴썼]|좋아|나아|나빠|빠[졌진]|뛰[었]|상승|하락|증액|감액|변화|증감|차이|차액|개선|오름|내림|많아|적어(?!\s?(?:줘|주|라|달|봐))|커[졌진]|작아|불어|급증|급감)[가-힣]*")
 CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|올랐|상승|하락|떨어|변화|개선|급증|급감")
 JOINED, SIDE_BY_SIDE = re.compile(r"(?:랑|하고|[와과]|및|그리고)(?=\s)|,|·|각각"), 4  # what stands between things, and how many of them are told
 BY = re.compile(r"(?<![가-힣])([가-힣]{1,4}?)별(?:로)?(?=\s|$)")  # "구별": what the rows of a table are
 ON_DAY = re.compile(r"(?<![\d/.])(\d{1,2})(?:월\s?|/|\.)(\d{1,2})(?:일|(?=[\s?]|$))")
 SINCE = re.compile(r"(?:\d년|\d년도|분기|반기|월)(?:에\s?비해|\s?대비|\s?보다|\s?이후|부터|에서)")
 WHOLE_OR_ONE = re.compile(r"^(?:총|전체|연간|1(?:건|인|명|회|대|개|톤|마리|가구)당?)\s?(?=\S{2})")  # what a column's name may be asked without
-MEASURED = {"건": "건수", "회": "횟수", "대": "대수", "명": "명수 인원 인원수 사람", "개": "개수", "원": "금액 액수", "분": "시간", "초": "시간", "일": "기간", "개월": "기간"}  # in units
+MEASURED = {"건": "건수", "회": "횟수", "대": "대수", "명": "명수 인원 인원수 사람", "개": "개수", "원": "금액 액수", "분": "시간", "초": "시간", "일": "기간", "개월": "기간", "점": "점수 평점"}  # in units
 # words of a question that its table need not hold
 ASIDE = frozenset([
     "나", "가장", "제일", "젤", "많이", "많다", "적다", "크다", "작다", "높다", "낮다", "비싸다", "싸다", "저렴", "길다", "짧다", "무겁다", "가볍다", "넓다", "좁다",
@@ -243,6 +243,7 @@ class Question:
         words |= {word for quarter in QUARTER.findall(self.text) if any(period.endswith(f"q{quarter}") for period in words) for word in (quarter, "분기")}
         if any(DAY.fullmatch(value) for value in met):
             words |= {"월", "일"} | {w for w in self.words if w[0].isdigit()}
+        words |= {"년", "년도"} if any(YEAR.search(column) for column in table.columns) else set()
         words |= {"비중", "비율"} if table.unit == "%" else set()
         units = {table.unit, *table.units, *(unit[3] for column in table.columns if (unit := UNIT.fullmatch(column)))}
         words |= {word for unit in units for word in MEASURED.get(unit.lstrip("천백십만억조"), "").split()}
