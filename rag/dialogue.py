@@ -65,8 +65,8 @@ def anew(candidates: Sequence[Candidate], query: Query, history: Sequence[Turn])
     worths: list[float] = []
     said = [{*candidate.sentence.morphemes, *candidate.passage.topic} for candidate in candidates]
     met = [any(query.met(word, words) for word in own) for words in said]
-    for words, meets in zip(said, met, strict=True):
-        again = not beside and not meets and len(answered) > 1 and len(answered & words) >= SAID * len(answered)
+    for candidate, words, meets in zip(candidates, said, met, strict=True):  # a row holds more than one fact
+        again = candidate.sentence.kind != "row" and not beside and not meets and len(answered) > 1 and len(answered & words) >= SAID * len(answered)
         worths.append((AGAIN if again else 1.0) * (ELSE if only and not beside and any(met) and not meets else 1.0))
     order = sorted(range(len(worths)), key=lambda n: -candidates[n].score * worths[n])
     return [replace(candidates[n], score=candidates[n].score * worths[n] / worths[order[0]]) for n in order]

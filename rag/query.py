@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -28,6 +28,7 @@ SLIP = re.compile("(?:[앗엿겟햇됫왓딧댓봣줫졋셧렷켯썻]|(?<!무)�
 # "언제 나왔어?" asks for a release; elsewhere the verb says nothing: "뭐라고 나와?"
 CAME_OUT = re.compile(r"(?:언제|며칠|몇\s?[년월일]).{0,12}?나[왔온]|나온\s?(?:날|때|시기|해|연도|건)")
 RUN, LONGEST_WORD = re.compile("[가-힣]{6,}"), 8  # syllables in which words may run together, and of a word among them
+LONG, SHORT = re.compile("[가-힣]{4,}(?<!다)"), re.compile("[가-힣]{2,}(?<!다)")
 SWAPPED = 0.7  # what an alternative is worth where it stands instead of the word
 
 
@@ -99,6 +100,8 @@ def analyse(question: str, context: str, embedder: Embedder, frequencies: Freque
     for word in {*own, *leant}:
         if letters := spelt(word):
             same[word] = same.get(word, frozenset()) | {letters}
+    for word, term in _spaced(own):
+        same[word] = same.get(word, frozenset()) | {term}
     counts = frequencies("body", {*own, *leant, *sounds.values(), *(o for terms in same.values() for term in terms for o in term)})
     for word, heard in sounds.items():  # a name in another spelling
         if counts[heard] > counts[word]:
@@ -114,6 +117,16 @@ def analyse(question: str, context: str, embedder: Embedder, frequencies: Freque
                  tuple(embedder.embed_query(f"{context} {text}".strip())), (embedder.far, embedder.near), same,
                  sum(weights[word] for word in lost) / (sum(weights[word] for word in own) or 1.0),
                  frozenset([word for word in own if word not in KIND_ASKED and not word.isdigit()][-2:]), lost, context)
+
+
+def _spaced(words: Sequence[str]) -> Iterator[tuple[str, Term]]:
+    """Words of a question, each with what it is where it is spaced in another way: 허깅페이스 as 허깅 페이스, and the other way round."""
+    for word in words:
+        if LONG.fullmatch(word):
+            yield from ((word, (word[:n], word[n:])) for n in range(2, len(word) - 1))
+    for one, other in pairwise(words):
+        if SHORT.fullmatch(one) and SHORT.fullmatch(other):
+            yield from ((word, (one + other,)) for word in (one, other))
 
 
 def repaired(query: Query, passages: Iterable[Passage]) -> Query:
