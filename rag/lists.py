@@ -50,6 +50,9 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
                 within = max(within, many * (at == position))
                 if many == _told(number) if number else many > 2:
                     offer(score * worth, many, f"{_lead(passage, at)} {text}", (passage, [sentence], []))
+        if rows and (heads := _heads(passage, position)) and _spread(candidates, passage, heads, 2 if number and len(heads) == _told(number) else 3):
+            offer(score, len(heads), _lead(passage, passage.sentences.index(heads[0])), (passage, heads, [passage.text[s.start:s.end] for s in heads]))
+            continue
         if within > 2 and not number:
             continue  # it stands within the sentence
         items = under(passage, candidate.sentence) or _around(passage, position, ("item", "row") if rows else ("item",))
@@ -115,6 +118,25 @@ def _around(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sen
         last += 1
     return [sentence for sentence in sentences[first:last + 1]
             if sentence.level == level and not REFERENCE.match(passage.text[sentence.start:sentence.end])]
+
+
+def _heads(passage: Passage, position: int) -> list[Sentence]:
+    """The small headings beside the one that a sentence stands right under, with itself; each has something under it."""
+    sentences = passage.sentences
+    above = sentences[position - 1] if position else None
+    if above is None or above.kind != "heading" or sentences[position].kind == "heading":
+        return []
+    first = max((n + 1 for n, one in enumerate(sentences[:position]) if one.kind == "heading" and one.level < above.level), default=0)
+    heads = [one for one, below in pairwise(sentences[first:]) if one.kind == "heading" and below.kind != "heading" and one.level == above.level]
+    return heads if len(heads) > 2 else []
+
+
+def _spread(candidates: Sequence[Candidate], passage: Passage, heads: Sequence[Sentence], least: int) -> bool:
+    """Whether so many of the best candidates stand right under the headings, most under one of their own."""
+    texts = [c for c in candidates if c.sentence.kind != "heading"]
+    near = [c for c in texts[:len(heads)] if c.score >= CLOSE * texts[0].score]
+    under = {passage.sentences[passage.sentences.index(c.sentence) - 1] for c in near if c.passage is passage}
+    return len(near) >= least and under <= set(heads) and 2 * len(under) >= len(near)
 
 
 def _lead(passage: Passage, position: int) -> str:

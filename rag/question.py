@@ -11,7 +11,7 @@ Asked = Literal["number", "date", "list", "person", "other"]
 
 LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|(?:두|세|네|다섯|\d+)\s?(?:개|곳|군데)(?:는|를|은)?\s?(?:뭐|무엇|알려|\?|$)|이름들|가지는|가지\??$|무엇무엇|나열|"
                   r"구성\s?요소|빠짐없이|다 (?:말해|알려|적어|나열)|어떤 것들|뭐뭐|부분들|어디어디|누구누구|어떤\s?거\s?어떤\s?거")
-LISTS = re.compile(r"단계를?|종류|목록|들은|들을|들이|명단|모두|전부|원칙|특징")  # the same, where no one thing is asked of them
+LISTS = re.compile(r"(?:어떤|무슨)\s?(?:[가-힣A-Za-z]+\s){0,2}?(?:게|것[이들]|거|[가-힣]+[이가])\s있|(?:뭐|무엇)[가이]?\s?있|단계를?|종류|목록|들은|들을|들이|명단|모두|전부|원칙|특징")  # the same, where no one thing is asked of them
 ONE_THING = re.compile(r"언제|며칠|몇|얼마|얼만|누구|누가")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
 DATE = re.compile(r"언제|며칠|[는은던낸된난한린온간될]\s해(?=[는가이랑를와]|\s|\?|$)|몇\s?년|몇\s?월|날짜|날은|시기|연도|출시일|년도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)

@@ -82,3 +82,41 @@ def test_another_thing_takes_the_place_of_what_was_asked_about(before, question,
     """And what was said of that one no longer counts."""
     found = understand(question, (Turn(before, "아는 답입니다. [1]"),))
     assert found.context == (context or f"{before} 아는 답입니다.") and found.text == f"{question} (앞 질문: {before})"
+
+
+def test_a_question_with_a_time_of_its_own_and_little_else_leans_on_the_one_before_without_its_time():
+    before = (Turn("2023년 가람전자의 매출은 얼마인가요?", "2023년 3,120억 원입니다. [1]"),)
+    assert understand("2024년에는 얼마까지 늘린대?", before).context == "가람전자의 매출은 얼마인가요? 3,120억 원입니다."
+    assert understand("2024년 나래전자 영업이익은 얼마야?", before).context == ""
+
+
+REPORT = {"판매.md": """# 판매 보고서
+
+## 통신
+
+| 통신사 | 서비스 | 성격 |
+|---|---|---|
+| 가온통신 | 다온 | 대화형 |
+| 나래통신 | 마루 | 기업용 |
+| 다솜통신 | 바람 | 번역 |
+
+## 투자
+
+- 2019년: 가온전자가 나래랩에 투자하면서 협력이 시작되었다.
+- 가온전자가 나래랩에 투자한 금액은 10억 달러이며 현금으로 넣었다.
+
+## 학습
+
+- 학습 3시간: 돌을 잡는 법을 익힌다.
+- 학습 19시간: 집을 짓고 지키는 법을 익힌다.
+"""}
+
+
+@pytest.mark.parametrize(("before", "said", "question", "answer", "not_first"), [
+    ("나래통신 서비스 이름은?", "마루입니다.", "다솜통신은?", "바람", "마루"),  # of the other thing
+    ("가온전자가 나래랩에 투자한 게 언제야?", "2019년에 투자하면서 협력이 시작되었습니다.", "그때 얼마 넣었는데?", "10억 달러", "2019년"),  # not what was said
+    ("학습 3시간째에는 뭘 익혀?", "돌을 잡는 법을 익힙니다.", "그럼 19시간 되면요?", "집을 짓고", "돌을 잡는")])  # of the other figure
+def test_a_follow_up_gets_something_else_than_the_last_answer(assistant_over, before, said, question, answer, not_first):
+    told = assistant_over(REPORT).ask(question, [Turn(before, f"{said} [1]")])
+    first = told.text.split("\n")[0]
+    assert told.found and answer in first and not_first not in first.partition(answer)[0]

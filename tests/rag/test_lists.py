@@ -5,6 +5,7 @@ import pytest
 from rag.answers import Part
 from rag.documents import Candidate, Passage, Sentence
 from rag.extractive import said
+from rag.lists import enumerated
 
 ROWS = ["형식: 반잠수식 | 수심(m): 50~300", "형식: 인장각 | 수심(m): 60~500", "형식: 스파 | 수심(m): 120~700", "형식: 바지 | 수심(m): 30~90"]
 NAMES = ["반잠수식", "인장각", "스파", "바지"]
@@ -61,3 +62,36 @@ def test_the_items_under_an_item_are_its_list():
 def test_of_several_lists_the_one_whose_lead_holds_the_questions_words_is_told():
     told = said(Part("위원회가 권고한 것들 다 알려줘", listed(*DIARY, score={"12월 8일: 권고 점검 회의": 0.6, "위원회는 아래를 권고하였다.": 0.5}), 0.9))
     assert [statement.text for statement in told] == ["- 문자를 미리 만들 것", "- 오존을 들일 것"]
+
+
+WITHIN = [("paragraph", "동호회는 여덟 명이 모이면 만든다.", 0), ("paragraph", "지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있다.", 0),
+          ("item", "신청: 연초", 0), ("item", "지원: 매월", 0), ("item", "문의: 총무", 0)]
+
+
+@pytest.mark.parametrize(("question", "score"), [
+    ("동호회는 어떤 것들이 있어?", {"동호회는 여덟 명이 모이면 만든다.": 0.6}),  # right behind the best sentence
+    ("동호회 다섯 가지가 뭐야?", {"신청: 연초": 0.6, "지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있다.": 0.2})])  # far below it, but of as many
+def test_a_list_that_stands_within_a_sentence_is_that_sentence(question, score):
+    assert [statement.text for statement in said(Part(question, listed(*WITHIN, score=score), 0.9))] == ["지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있습니다."]
+
+
+def test_a_list_of_another_number_gives_way():
+    told = said(Part("동호회 신청에 필요한 세 가지는?", listed(*WITHIN, score={"신청: 연초": 0.6, "지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있다.": 0.5}), 0.9))
+    assert [statement.text for statement in told] == ["- 신청: 연초", "- 지원: 매월", "- 문의: 총무"]
+
+
+SECTIONS = [("heading", "상품", 1), ("heading", "스타터", 2), ("item", "틀을 쓴다", 0), ("heading", "보스", 2), ("item", "문서를 다듬는다", 0), ("heading", "사업자용", 2), ("item", "큰 조직이 쓴다", 0)]
+
+
+def test_small_headings_that_the_best_sentences_stand_under_are_a_list():
+    told = said(Part("상품 종류를 알려줘", listed(*SECTIONS, score={"틀을 쓴다": 0.9, "문서를 다듬는다": 0.8, "큰 조직이 쓴다": 0.7}), 0.9))
+    assert [statement.text for statement in told] == ["- 스타터", "- 보스", "- 사업자용"]
+    told = said(Part("상품 종류를 알려줘", listed(*SECTIONS, score={"틀을 쓴다": 0.9, "문서를 다듬는다": 0.1}), 0.9))
+    assert [statement.text for statement in told] == ["스타터: 틀을 씁니다."]  # one of them alone is meant
+
+
+@pytest.mark.parametrize(("text", "many"), [
+    ("나침반, 미역 칼과 밧줄이 들어 있다.", 3), ("건축사·회계사·변호사로 이루어진다.", 3), ("설계-시공-감리 순이다.", 3), ("값이 올라서, 그리고 늦어서 그만두었다.", 0),
+    ("2024년 1,284억 원이다.", 0), ("첫째는 한 사람이 맡았고, 둘째는 두 사람이 맡았다.", 0), ("", 0)])
+def test_how_many_things_a_sentence_names_side_by_side(text, many):
+    assert enumerated(text) == many

@@ -18,6 +18,7 @@ def test_the_names_of_a_question(question, names):
     ("볕들창 대표는 누구야?", "볕들창은 태양광 판을 만든다.", False), ("볕들창 대표는 누구야?", "볕들창의 대표는 한지우이다.", True),
     ("위원장은 누가 맡아?", "위원회는 위원장을 포함해 9명이다.", False), ("위원장은 누가 맡아?", "위원장은 부시장이 맡는다.", True),
     ("작은 책의 제목이 뭐야?", "그 장은 작은 책으로 떼어 냈다.", False), ("작은 책의 제목이 뭐야?", "그 장은 『물의 길』이라는 작은 책이 되었다.", True),
+    ("볕들창은 누가 만들었어?", "볕들창의 사용자층을 살폈다.", False), ("볕들창은 누가 만들었어?", "볕들창은 우주기술연구소가 만들었다.", True),
     ("어느 기관에 신청해?", "분쟁이 생기면 인공지능분쟁조정원에 신청한다.", True), ("어느 기관에 제출해?", "평가서는 12월 19일까지 낸다.", False)])
 def test_whether_a_text_names_another(question, text, another):
     assert names_another(question, text) is another

@@ -28,7 +28,7 @@ def asked(question: str, *texts: str):
     return analyse(question, "", Flat(), lambda _, words: {w: sum(w in words_ for words_ in there) for w in words}, len(texts))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("남앗어", "남았어"), ("누구엿더라", "누구였더라"), ("어딧어요", "어딨어요"), ("잇나요", "있나요")])
+@pytest.mark.parametrize(("typed", "meant"), [("남앗어", "남았어"), ("누구엿더라", "누구였더라"), ("어딧어요", "어딨어요"), ("잇나요", "있나요"), ("나온댓어", "나온댔어"), ("줫어요", "줬어요")])
 def test_endings_typed_in_haste(typed, meant):
     assert asked("무엇을 잇는 다리야?", "다리").text == "무엇을 잇는 다리야?"
     assert asked(f"본사 {typed}", "본사").words.keys() == asked(f"본사 {meant}", "본사").words.keys()
@@ -63,3 +63,12 @@ def test_words_that_run_together_are_set_apart_where_the_index_knows_them():
     assert {"수소", "하루", "최대"} <= asked("수소하루에최대몇톤만드러요", text).words.keys()
     for known in ("생산량은 하루 최대 얼마야?", "전혀모르는낱말들뿐인물음"):  # what Kiwi cuts as well, or nobody knows
         assert asked(known, text).text == known
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("허깅페이스 가격은?", "허깅 페이스의 가격은 무료다."), ("한빛 대교 길이는?", "한빛대교의 길이는 1,240미터이다."), ("오로라x 출시일은?", "오로라 X는 7월에 나온다.")])
+def test_a_name_spaced_in_another_way_is_met(question, text):
+    query = asked(question, text)
+    there = set(morphemes([text])[0])
+    name = [word for word in query.words if word.startswith(("허깅", "한빛", "오로라"))]
+    assert name and all(query.met(word, there) for word in name) and not query.lost.intersection(name)

@@ -14,6 +14,8 @@ from rag.question import CAUSE, CONTACT, MONEY_UNIT, REASON, counts, figures_ano
     ("몇 톤이나 나가요?", "number", "톤|t"), ("파일은 몇 MB죠?", "number", "mb"), ("몇 군데나 돼?", "number", "곳|개|군데|명|사"), ("몇 마리였어", "number", "마리|두|수"),
     ("수소버스는 몇 대예요?", "number", "대|기|척|량"), ("몇 대학이 참여했어?", "number", ""), ("몇 기업이 남았어?", "number", ""), ("몇 분야에서 늘었어?", "number", ""),
     ("광고 매출이 왜 줄었어?", "other", ""), ("비용이 늘어난 이유가 뭐야?", "other", ""), ("왜 줄었고 얼마나 줄었어?", "number", ""),
+    ("조각 과일 사는 돈은 얼마나 늘었대?", "number", ""), ("업체들이 받은 돈은 모두 얼마야?", "number", MONEY_UNIT), ("거부한 업체 명단은 언제부터 올려?", "date", ""),
+    ("어떤 메모리 기술이 있어?", "list", ""), ("통과된 안건은 뭐가 있었어?", "list", ""), ("회원들이 낸 안건을 모두 알려줘", "list", ""),
     ("언제 나왔어?", "date", ""), ("누가 만들었어?", "person", ""), ("단계를 알려줘", "list", "")])
 def test_the_kind_and_the_unit(question, kind, unit):
     want = wanted(question)

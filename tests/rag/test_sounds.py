@@ -33,6 +33,7 @@ def test_a_sound_is_a_word_of_its_own_kind(word):
 def test_letters_spelt_in_korean():
     assert spelt("지피티") == ("gpt",) and spelt("에이치비엠") == ("hbm",) and spelt("씨이오") == ("ceo",)
     assert spelt("엘지유플러스") == ("lg", "유플러스") and spelt("에스케이하이닉스") == ("sk", "하이닉스")
+    assert spelt("엠에스") == ("ms",) and spelt("오로라x") == ("오로라", "x") and spelt("k푸드") == ("k", "푸드")
     assert spelt("피부") == spelt("이유") == spelt("지지대") == spelt("") == ()
 
 
