@@ -8,7 +8,7 @@ from itertools import pairwise
 from rag.answers import NO_ANSWER, Turn
 from rag.documents import Candidate
 from rag.morphemes import content, kiwi, morphemes, normalise
-from rag.query import Query
+from rag.query import HANGUL, Query
 
 # a word of these ends here, or goes on with a particle: "이건" points back, "이건희" and "이중 언어" do not
 END = r"(?=$|\W|[은는이가을를의에도과와만로]|으로|부터|까지|처럼|보다)"
@@ -16,6 +16,7 @@ POINTS_BACK = re.compile(rf"(?:^|\s)(?:[그이저](?:건|게|것|거|걸|때|곳
                          r"(?:그\s?|[이저]\s)(?:사람|회사|기업|모델|작품|서비스|보고서|나라|제품|기술|법|표|책|연구|기관|학교|팀|"
                          rf"영화|그림|논문|도시|행사))|(?:^|\s)(?:[그이]런\s|(?:그\s?다음|그\s?밖|그\s?외|나머지|방금|아까|위에서|앞에서|"
                          rf"전자|후자|둘\s?중|셋\s?중|다른\s하나){END})|^(?:그럼|그러면|그래서|그리고|그런데|근데|거기|여기){END}")
+ENGLISH_BACK = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her|those|these|that one|this one|what about|how about)\b", re.IGNORECASE)
 FEW = 3  # a question of so few content words leans on the one before; of one less where it has a name or a year of its own
 ASKS = re.compile(r"언제|어디|누가|누구|무엇|무슨|뭐|뭘|왜|어떻게|어떤|어느")
 WHAT = re.compile(r"(?:뭐|무엇|누구)(?:야|예요|에요|죠|지|인가요?|입니까|이야|니)?\W*$|(?:어떤|무슨)\s\S+?(?:야|예요|에요|이야|이에요|인가요?|입니까|죠|지)\W*$")
@@ -44,6 +45,8 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
     words = morphemes([question])[0]  # a name brings its sound
     told = content(morphemes([FIGURE.sub(" ", question)])[0])  # of a time of its own, what is told besides
     few = len(told) < FEW - 1 if FIGURE.search(question) else len(content(words)) <= FEW - any(NAME.search(word) for word in words)
+    if not HANGUL.search(question):
+        few = few and (len(content(words)) < 2 or bool(ENGLISH_BACK.search(question)))
     if POINTS_BACK.search(question) or few and not _whole(question):
         last = history[-1]
         answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)

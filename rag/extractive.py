@@ -13,6 +13,7 @@ from rag.contradiction import denies
 from rag.documents import Candidate, Passage, cells
 from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
+from rag.names import WHO
 from rag.numbered import numbered, tells_of_others
 from rag.query import HANGUL
 from rag.question import EACH, REASON, only_names_a_source, wanted
@@ -118,6 +119,7 @@ def said(part: Part) -> list[Statement]:
         return []
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
         answering[0].passage, answering[0].sentence))
+    leads = leads and not (WHO.search(part.text) and of_type(part.text, answering[0].text))  # "대표 한지우가 말한 것은 다음과 같다." tells who
     many = want.kind == "list" and not yes_no(part.text)
     if leads or many:
         passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)

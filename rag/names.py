@@ -20,7 +20,7 @@ ADDED = re.compile(r"(?<=..)(?:님|씨|들|측|쪽|꺼|랑|하고)$")
 ASKED = re.compile(r"누구|누가|성함|이름|제목|(?:어느|어떤|무슨)\s?(?:회사|기업|업체|기관|나라|은행|병원|대학|학교|지역|도시)|(?:회사|기업|업체|기관|나라|은행|병원|대학|지역|도시)[는가은이]?\s?어디")
 QUOTED = re.compile(r"['‘“\"「『《<]([^'’”\"」』》>]{2,30})['’”\"」』》>]")
 ROLE = re.compile("[장관]$|(?:위원|의원|의사|교수|대표|교사)$")
-WHO = re.compile("누구|누가")
+WHO = re.compile(r"누구|누가|\bwho\b", re.IGNORECASE)
 DOER = re.compile("(?:[사원부청처국실팀회단자인가진측소당군생민]|업체|기업|은행|그룹|대학|학교|연구소|센터|재단|담당|직원|정부|노조)$")
 OPENING = 2  # passages of a report that may say whom all of it is of
 

@@ -69,6 +69,12 @@ def test_a_question_of_three_words_leans_on_the_one_before_unless_it_has_a_name(
     assert understand("그런 방식은 뭐라고 부르나요?", before).context
 
 
+@pytest.mark.parametrize(("question", "leans"), [
+    ("Who is the CEO of Maersk?", False), ("When was OpenAI founded?", False), ("Why?", True), ("When did it come out?", True), ("What about their revenue?", True)])
+def test_an_english_question_leans_on_the_one_before_where_it_says_so(question, leans):
+    assert bool(understand(question, (BEFORE,)).context) is leans
+
+
 @pytest.mark.parametrize("question", ["나래호 위성은 언제 발사되었나요?", "삼성전자 직원은 몇 명이야?"])
 def test_a_question_with_a_name_of_its_own_stands_by_itself(question):
     assert understand(question, (Turn("가람전자의 매출은?", "3,120억 원입니다. [1]"),)).context == ""

@@ -95,3 +95,12 @@ def test_small_headings_that_the_best_sentences_stand_under_are_a_list():
     ("2024년 1,284억 원이다.", 0), ("첫째는 한 사람이 맡았고, 둘째는 두 사람이 맡았다.", 0), ("", 0)])
 def test_how_many_things_a_sentence_names_side_by_side(text, many):
     assert enumerated(text) == many
+
+
+LED = [("paragraph", "한빛해운 대표 한지우가 자료에 대해 말한 것은 다음과 같다.", 0), ("item", "자료가 있으면 빠르다.", 0), ("item", "사람이 정한다.", 0)]
+
+
+@pytest.mark.parametrize(("question", "first"), [("한빛해운 대표는 누구야?", "한빛해운 대표 한지우"), ("한빛해운 대표가 자료에 대해 말한 것을 알려줘", "- 자료가 있으면")])
+def test_what_leads_to_a_list_tells_who(question, first):
+    told = said(Part(question, listed(*LED, score={LED[0][1]: 0.8}), 0.9))
+    assert told[0].text.startswith(first)
