@@ -14,7 +14,7 @@ from rag.answers import Answer, Evidence, Part, Turn
 from rag.collection import Whole, respond
 from rag.comparison import compare
 from rag.dialogue import AMONG, Understood, anew, understand
-from rag.documents import Hit
+from rag.documents import Candidate, Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
 from rag.index import Index, Snapshot
@@ -151,11 +151,14 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             names = named(queries[0].text, snapshot.caches.frequencies) if alone and snapshot.caches else {}
             if answer is not None and (not names or told(names, queries[0], [citation.passage for citation in answer.citations], snapshot)):
                 return answer
+
+            def likely(query: Query) -> tuple[list[Candidate], float]:
+                candidates, answerable = ranking.rank(query, hits)
+                return anew(candidates, query, question.history) if understood.context else candidates, answerable
+
             ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
                       for part, query in zip(asked, queries, strict=True)
-                      for candidates, answerable in [ranking.rank(query, hits)] for source in apart or ("",)]
-            if understood.context:
-                ranked = [(part, source, anew(candidates, queries[0], question.history), answerable) for part, source, candidates, answerable in ranked]
+                      for candidates, answerable in [likely(query)] for source in apart or ("",)]
             if names:
                 part, source, candidates, answerable = ranked[0]
                 kept = telling(names, queries[0], candidates, snapshot)

@@ -49,9 +49,8 @@ def understand(question: str, history: tuple[Turn, ...]) -> Understood:
         few = few and (len(content(words)) < 2 or bool(ENGLISH_BACK.search(question)))
     if POINTS_BACK.search(question) or few and not _whole(question):
         last = history[-1]
-        answer = "" if last.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", last.answer)
         before = normalise(last.question).strip()[:200]
-        context = _instead(question, before) or _without(question, f"{before} {answer}"[:500].strip())
+        context = _instead(question, before) or _without(question, f"{before} {_answered(last)}"[:500].strip())
         return Understood(f"{question} (앞 질문: {before})", context)
     return Understood(question)
 
@@ -61,7 +60,7 @@ def anew(candidates: Sequence[Candidate], query: Query, history: Sequence[Turn])
     worth less, and so is what lacks the other thing that alone is named ("그럼 나래는?")."""
     own = [word for word in content(morphemes([POINTS_BACK.sub(" ", query.text)])[0]) if word in query.words]
     beside = not RELATIVE.isdisjoint(own)  # "그 전년도는?" is told where the last was told
-    answered = set(content(morphemes([re.sub(r"\[\d+\]", "", history[-1].answer)])[0])) if history[-1].answer != NO_ANSWER else set()
+    answered = set(content(morphemes([_answered(history[-1])])[0]))
     figures = [word for word in own if word[0].isdigit()]
     only, own = figures or ONLY.match(query.text), figures or own
 
@@ -73,6 +72,11 @@ def anew(candidates: Sequence[Candidate], query: Query, history: Sequence[Turn])
         worths.append((AGAIN if again else 1.0) * (ELSE if only and not beside and any(met) and not meets else 1.0))
     order = sorted(range(len(worths)), key=lambda n: -candidates[n].score * worths[n])
     return [replace(candidates[n], score=candidates[n].score * worths[n] / worths[order[0]]) for n in order]
+
+
+def _answered(turn: Turn) -> str:
+    """What a turn says, without markers; nothing where it found none."""
+    return "" if turn.answer == NO_ANSWER else re.sub(r"\s*\[\d+\]", "", turn.answer)
 
 
 def _whole(question: str) -> bool:

@@ -124,8 +124,7 @@ def said(part: Part) -> list[Statement]:
     if leads or many:
         passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
         if passage and items and not texts:  # named within a sentence
-            one = next((c for c in part.candidates if c.passage is passage and c.sentence is items[0]), replace(answering[0], passage=passage, sentence=items[0]))
-            return [stated(one, [])]
+            return [stated(replace(answering[0], passage=passage, sentence=items[0]), [])]
         lines = bullets(texts, LONGEST - MARKER * len(items))
         if passage and lines:
             return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]

@@ -24,7 +24,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
     what the question names in a cell, those alone; of a sentence that names them all, itself. No passage where there is none."""
     best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
     asked = squeezed(question)
-    number = HOW_MANY.search(asked)
+    number = _told(HOW_MANY.search(asked))
     words = [word for word in content(morphemes([question])[0]) if not word.endswith("다")]
     found: list[tuple[float, List]] = []
 
@@ -32,7 +32,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
         held = sum(word in squeezed(lead) for word in words) / max(len(words), 1)
         if not (told[2] or number or held >= MEANT):
             return
-        fits = 1.0 if not number or many == _told(number) else OTHER
+        fits = 1.0 if not number or many == number else OTHER
         found.append((score * fits * (HELD + (1 - HELD) * held), told))
 
     for candidate in candidates[:FIRST]:
@@ -48,9 +48,9 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
                 text = passage.text[sentence.start:sentence.end]
                 many = 0 if only_names_a_source(question, text) else max(enumerated(value) for _, value in cells(text)) if sentence.kind == "row" else enumerated(text)
                 within = max(within, many * (at == position))
-                if many == _told(number) if number else many > 2:
+                if many == number if number else many > 2:
                     offer(score * worth, many, f"{_lead(passage, at)} {text}", (passage, [sentence], []))
-        if rows and (heads := _heads(passage, position)) and _spread(candidates, passage, heads, 2 if number and len(heads) == _told(number) else 3):
+        if rows and (heads := _heads(passage, position)) and _spread(candidates, passage, heads, 2 if len(heads) == number else 3):
             offer(score, len(heads), _lead(passage, passage.sentences.index(heads[0])), (passage, heads, [passage.text[s.start:s.end] for s in heads]))
             continue
         if within > 2 and not number:
@@ -62,10 +62,10 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
             meeting = [(item, text) for item, text in zip(items, texts, strict=True) if named.intersection(cells(text))]
             if len(meeting) > 1:
                 items, texts = [item for item, _ in meeting], [text for _, text in meeting]
-            elif kind == "row" and not (number and len(items) == _told(number) or _all_asked(candidates, items, asked)):
+            elif kind == "row" and not (len(items) == number or _all_asked(candidates, items, asked)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
-        if len(items) > 1 and (score >= LISTED * best or number and len(items) == _told(number)):
+        if len(items) > 1 and (score >= LISTED * best or len(items) == number):
             offer(score, len(items), _lead(passage, passage.sentences.index(items[0])), (passage, items, texts))
     return max(found, key=lambda pair: pair[0])[1] if found else (None, [], [])
 
@@ -153,5 +153,6 @@ def _all_asked(candidates: Sequence[Candidate], rows: Sequence[Sentence], asked:
     return all(c.sentence in rows and c.score >= CLOSE * first[0].score for c in first) and all(len(name) > 1 and name.removesuffix("명") in asked for name in names)
 
 
-def _told(number: re.Match[str]) -> int:
-    return NUMERALS.get(number[1]) or int(number[1])
+def _told(number: re.Match[str] | None) -> int:
+    """How many are asked for; 0 where that is not said."""
+    return NUMERALS.get(number[1]) or int(number[1]) if number else 0
