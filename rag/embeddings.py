@@ -41,7 +41,7 @@ class Embedder(Embeddings):
 class EncoderEmbeddings(Embedder):
     """An encoder of our own layout."""
 
-    near = 0.6
+    far, near = 0.165, 0.65
 
     def __init__(self, folder: Path) -> None:
         self._encoder = opened(folder)

@@ -85,7 +85,7 @@ def main() -> None:
     chooser.shuffle(found)
     kept = pruned(pieces, found[:400_000])
     print(f"{len(found)} texts, {len(kept)} pieces", flush=True)
-    encoder, tokens = cut(whole, kept, PLACES), tokenizer([pieces[n] for n in kept])
+    encoder, tokens = cut(whole, kept, PLACES), tokenizer([(pieces[n][0], round(pieces[n][1], 6)) for n in kept])
     options.out.mkdir(parents=True, exist_ok=True)
     tokens.save(str(options.out / "tokenizer.json"), pretty=False)
     write(encoder, middle(encoder, tokens, found[:CENTRED]), Reader(encoder).eval(), options.out / "encoder.onnx")

