@@ -18,17 +18,18 @@ Spans = Sequence[tuple[int, int]]
 class Embedder(Embeddings):
     """LangChain's Embeddings with the name that an index records: another name, and everything is embedded anew.
 
-    `far` and `near` are the cosines of a question with passages that do not, and that do, answer it.
+    `far` and `near` are the cosines of a question with passages that do not, and that do, answer it, `same` that of two statements of one fact.
     """
 
     name: str
     far: float = 0.15
     near: float = 0.75
+    same: float = 0.75
 
     def alike(self, one: str, other: str) -> bool:
-        """Whether two texts lie as near as a question and what answers it."""
+        """Whether two texts lie as near as two statements of one fact."""
         first, second = self.embed_documents([one, other])
-        return float(np.dot(first, second)) >= self.near
+        return float(np.dot(first, second)) >= self.same
 
     def embed_with_parts(self, texts: Sequence[str], spans: Sequence[Spans]) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each text its vector and (spans, dimensions), those of its parts, told by their first and last characters."""
@@ -41,7 +42,7 @@ class Embedder(Embeddings):
 class EncoderEmbeddings(Embedder):
     """An encoder of our own layout."""
 
-    far, near = 0.165, 0.65
+    far, near, same = 0.165, 0.65, 0.6
 
     def __init__(self, folder: Path) -> None:
         self._encoder = opened(folder)

@@ -31,6 +31,7 @@ SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that 
 # where figures are set against each other
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
+TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
 MARKER = 6  # characters of a marker and its line break
 SHORT = 160  # characters of a row that is shown whole
 LEAD = re.compile(r"(?:다음|아래)[을를]\s[^.]{0,20}(?:다|[함임음됨])[.:]?$|(?:다음|아래)[^.]{0,40}(?:같|있|표|그림|가지|나뉜|정리|보여)[^.]{0,14}[.:]?$|:$")  # what leads to a list, a table, a picture
@@ -111,8 +112,9 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in answering if not ASKED.search(c.text)] or answering  # a report's own question answers none
     if not part.source and (named := numbered(part.text)):  # "1호점" is not told of by what is said of "2호점"
         answering = _meeting(answering, lambda c: not tells_of_others(named, (c.text, c.passage.heading, c.passage.title)))
-    want = wanted(part.text)
-    answering = _meeting(answering, lambda c: of_type(part.text, c.text, c.sentence.kind == "row"))
+    want, whether = wanted(part.text), yes_no(part.text)
+    if not whether:
+        answering = _meeting(answering, lambda c: of_type(part.text, c.text, c.sentence.kind == "row"))
     if REASON.search(part.text):
         answering = _reasons(part.text, answering)
     if not answering or not part.source and answering[0].score < LEAST:
@@ -120,13 +122,13 @@ def said(part: Part) -> list[Statement]:
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
         answering[0].passage, answering[0].sentence))
     leads = leads and not (WHO.search(part.text) and of_type(part.text, answering[0].text))  # "대표 한지우가 말한 것은 다음과 같다." tells who
-    many = want.kind == "list" and not yes_no(part.text)
+    many = want.kind == "list" and not whether
     if leads or many:
         passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
         if passage and items and not texts:  # named within a sentence
             return [stated(replace(answering[0], passage=passage, sentence=items[0]), [])]
         lines = bullets(texts, LONGEST - MARKER * len(items))
-        if passage and lines:
+        if passage and lines and sum(map(len, lines)) >= TOLD * sum(map(len, texts)):
             return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
     answering = [c for c in answering if not leads or c is not answering[0]] or answering
     asked = content(morphemes([part.text])[0])

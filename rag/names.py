@@ -22,6 +22,8 @@ QUOTED = re.compile(r"['‘“\"「『《<]([^'’”\"」』》>]{2,30})['’�
 ROLE = re.compile("[장관]$|(?:위원|의원|의사|교수|대표|교사)$")
 WHO = re.compile(r"누구|누가|\bwho\b", re.IGNORECASE)
 DOER = re.compile("(?:[사원부청처국실팀회단자인가진측소당군생민]|업체|기업|은행|그룹|대학|학교|연구소|센터|재단|담당|직원|정부|노조)$")
+# who does something or to whom it is done, without a name: "판매자가 낸다", "감사인 3명이 심사함"
+ACTING = re.compile(r"(?<![가-힣])([가-힣]+[사원자인관의장주서청]|[가-힣]*(?:업체|기업|회사|기관|부서|은행|정부|센터|위원회|협회|노조))(?:\s?(?:\d+|[한두세네])\s?명)?(?:[이가]|께서|에게|한테)(?=[\s,.]|$)")
 OPENING = 2  # passages of a report that may say whom all of it is of
 
 
@@ -45,6 +47,8 @@ def names_another(question: str, text: str) -> bool:
     one that does something), a title, what stands in quotes."""
     doer = WHO.search(question)
     asked = re.sub(r"\s", "", question).lower()
+    if doer and any(acting not in asked for acting in ACTING.findall(text)):
+        return True
     for stem, tokens in read(text).stems:
         known = [token.form in asked for token in tokens]
         nouns = sum(token.tag in ("NNG", "NNP", "NNB", "XSN") for token in tokens)

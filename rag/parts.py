@@ -15,7 +15,7 @@ CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을�
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
 BETWEEN = re.compile(r"차이|비교|관계|사이|공통점|비슷|같은|다른|다르|연결|결합|제휴|협력")  # what one question asks of two things
-ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|[가-힣]\s?수|력|면적|높이|길이|무게|금리|가격|기간|규모|주소|번호|이름|제목|위치|원인|배경|목적)$")  # what is asked of something
+ATTRIBUTE = re.compile(r"(?:해|때|율|률|액|량|값|[가-힣]\s?수|력|면적|높이|길이|무게|금리|가격|기간|규모|주소|번호|이름|제목|위치|원인|이유|까닭|배경|목적|방식|방법|조치|대책|한도|절차|조건|기한|시점|시각|시간|비중)$")  # what is asked of something
 ONE = re.compile(r"\S+[을를]\s(?!(?:(?:같이|함께|모두|다|각각)\s)?(?:알려|말해|보여|설명|적어))")  # "규모와 수를 늘린 까닭은": one deed done to both
 OF_BOTH = re.compile(r"\S+의\s")  # "변수와 상수의 개수"
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")

@@ -9,7 +9,7 @@ from typing import Any
 from rag.morphemes import kiwi
 
 QUESTION_WORD = re.compile(r"누구(?!나|든|라도)|누가|언제(?!나 |든|라도)|어디(?!서나|나 |든)|무엇(?!이든|보다)|뭐|뭘|뭔|무슨|"
-                           r"(?<![가-힣])왜(?![가-힣])|어떻|어떤|어떠|어때|어느|얼마|몇|아니면")
+                           r"(?<![가-힣])왜(?![가-힣])|어떻|어떤|어떠|어때|어느|얼마|몇|아니면|알 수 [있없]")
 ASKING = re.compile(r"나요?|던가요?|[ᆫ는은]가요?|[ᆯ을]까요?|[ᆸ습]니까|느?냐|니|[ᆫ는은]지요?|[ᆯ을]지요?")
 ASKING_ALOUD = re.compile(r"[어아야죠]|[어아에예]요|지요?|이에요")  # a question only with its mark
 OPPOSITES = [("증가 늘 늘어나", "감소 줄 줄어들"), ("상승 오르", "하락 내리 떨어지"), ("확대", "축소"), ("찬성", "반대"),
@@ -80,7 +80,7 @@ def _question(question: str) -> list[Any] | None:
 def _clauses(tokens: list[Any]) -> list[list[Any]]:
     """The tokens cut where "…고", "…지만" and the like join two statements."""
     cuts = [n + 1 for n, (token, after) in enumerate(pairwise(tokens)) if after.tag[:2] != "VX" and (
-        token.tag == "EF" or token.tag == "EC" and token.form in ("고", "며", "으며", "지만", "으나", "는데", "ᆫ데", "은데"))]
+        token.tag == "EF" or token.tag == "EC" and token.form in ("고", "며", "으며", "지만", "으나", "되", "으되", "는데", "ᆫ데", "은데"))]
     return [tokens[a:b] for a, b in pairwise([0, *cuts, len(tokens)])]
 
 

@@ -53,6 +53,13 @@ DIARY = [("paragraph", "위원회는 아래를 권고하였다.", 0), ("item", "
 PLAN = [("item", "새로 하는 일", 0), ("item", "충전함 사기", 1), ("item", "덮개 고르기", 1), ("item", "그만두는 일", 0), ("item", "기초 연수", 1), ("item", "자동 번역", 1)]
 
 
+def test_a_list_of_which_only_stumps_would_be_left_is_not_told():
+    best = "정장은 사흘 동안 빌려주며 구두와 넥타이도 함께 준다."
+    lines = [("item", f"{n}째 사업은 서류를 갖추어 누리집에서 신청하면 열흘 안에 결과를 알려 준다.", 0) for n in range(20)]
+    told = said(Part("정장과 함께 빌려주는 것은 무엇무엇인가?", listed(*lines, ("item", best, 0), score={best: 0.6}), 0.9))
+    assert len(told) == 1 and "구두와 넥타이도" in told[0].text and "…" not in told[0].text
+
+
 def test_the_items_under_an_item_are_its_list():
     for question in ("내년에 그만두는 것들은 뭐야?", "그만두는 일이 뭐야?"):
         told = said(Part(question, listed(*PLAN, score={"그만두는 일": 0.6, "새로 하는 일": 0.4}), 0.9))

@@ -16,6 +16,8 @@ from rag.question import CAUSE, CONTACT, MONEY_UNIT, REASON, counts, figures_ano
     ("광고 매출이 왜 줄었어?", "other", ""), ("비용이 늘어난 이유가 뭐야?", "other", ""), ("왜 줄었고 얼마나 줄었어?", "number", ""),
     ("조각 과일 사는 돈은 얼마나 늘었대?", "number", ""), ("업체들이 받은 돈은 모두 얼마야?", "number", MONEY_UNIT), ("거부한 업체 명단은 언제부터 올려?", "date", ""),
     ("어떤 메모리 기술이 있어?", "list", ""), ("통과된 안건은 뭐가 있었어?", "list", ""), ("회원들이 낸 안건을 모두 알려줘", "list", ""),
+    ("인쇄비를 몇 퍼나 썼어?", "number", "%|퍼센트|프로"), ("2025학년도 등록금이 얼마예요?", "number", ""), ("2025회계연도에 산 물량 알려줘", "other", ""),
+    ("요금은 어떤 식으로 바뀌었어?", "other", ""), ("설치가 한 해 밀린 까닭은?", "other", ""), ("창립 연도는?", "date", ""), ("처음 발표한 해는?", "date", ""),
     ("언제 나왔어?", "date", ""), ("누가 만들었어?", "person", ""), ("단계를 알려줘", "list", "")])
 def test_the_kind_and_the_unit(question, kind, unit):
     want = wanted(question)
@@ -31,6 +33,7 @@ def test_a_share_is_told_in_any_unit_and_money_only_in_money():
 def test_a_unit_counts_in_any_letters_and_words():
     assert counts(wanted("설치 파일은 몇 MB야?"), "설치 파일은 35MB이다.") and counts(wanted("몇 사람이 왔어?"), "관객은 320명이었다.")
     assert not counts(wanted("설치 파일은 몇 MB야?"), "설치 파일은 4개로 나뉜다.") and not counts(wanted("무게가 몇 톤이야?"), "변압기는 120 MVA이다.")
+    assert counts(wanted("공사를 몇 개로 나눴어?"), "공사를 9건으로 나누었다.") and counts(wanted("몇 명까지 받아?"), "손님은 하루 예순 명으로 묶는다.")
     assert counts(wanted("몇 시에 열어?"), "09:30부터 연다.") and not counts(wanted("몇 시에 열어?"), "세미나는 3시간 동안 한다.")
 
 
