@@ -22,7 +22,7 @@ from rag.morphemes import normalise
 from rag.names import named, telling, told
 from rag.numbered import unknown
 from rag.overview import summarise
-from rag.parts import parts
+from rag.parts import divisions, parts, tells_both
 from rag.query import Query, analyse, repaired
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
@@ -31,6 +31,7 @@ from rag.table_answers import each_over_table, over_table, unheard
 
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
+SPLIT = 0.5  # how likely each part of a question is told, where only that tells that there are parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,9 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             known[text, context] = analyse(text, context, embedder, frequencies, snapshot.passages)
         return known[text, context]
 
-    def retrieve(state: dict) -> list[Hit]:
-        understood: Understood = state["understood"]
-        searched = [state["question"].text, *(state["parts"] if len(state["parts"]) > 1 else ())]
-        found: dict[str, Hit] = {}
-        for text in (f"{understood.context} {text}".strip() for text in searched):
+    def found_for(state: dict, searched: Iterable[str], hits: Iterable[Hit] = ()) -> list[Hit]:
+        found = {hit.passage.id: hit for hit in hits}
+        for text in (f"{state['understood'].context} {text}".strip() for text in searched):
             with index.snapshot() as snapshot:
                 query = analysed(state, text, "", snapshot)
                 documents = retriever.invoke(text, sources=state["question"].sources, analysed=query)
@@ -131,6 +130,27 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
                 if hit.passage.id not in found or found[hit.passage.id].score < hit.score:
                     found[hit.passage.id] = hit
         return sorted(found.values(), key=lambda hit: -hit.score)
+
+    def retrieve(state: dict) -> list[Hit]:
+        return found_for(state, [state["question"].text, *(state["parts"] if len(state["parts"]) > 1 else ())])
+
+    def divide(state: dict) -> dict:
+        """The state, its question cut where the reports tell its parts in different places, and each is likely told."""
+        question, hits = state["question"].text, state["hits"]
+        for division in divisions(question) if len(state["parts"]) == 1 else ():
+            best = ranked(state, question, "", hits)[0][:1]
+            if not best or tells_both(division, (*best[0].passage.topic, *best[0].sentence.morphemes)):
+                break
+            found = found_for(state, division, hits)
+            told = [ranked(state, part, division[0] if n else "", found) for n, part in enumerate(division)]
+            if all(answerable >= SPLIT for _, answerable in told) and told[0][0][0].text != told[1][0][0].text:
+                return state | {"parts": division, "hits": found}
+        return state
+
+    def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> tuple[list[Candidate], float]:
+        with index.snapshot() as snapshot:
+            query = analysed(state, part, f"{state['understood'].context} {context}".strip(), snapshot)
+        return ranking.rank(repaired(query, [hit.passage for hit in hits]), hits)
 
     def weigh(state: dict) -> Evidence | Answer:
         question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
@@ -176,8 +196,8 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     def say(weighed: Evidence | Answer) -> Any:
         return weighed if isinstance(weighed, Answer) else answerer
 
-    search = (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(weigh)
-              | RunnableLambda(say))
+    search = (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(divide)
+              | RunnableLambda(weigh) | RunnableLambda(say))
 
     def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
         with index.snapshot() as snapshot:

@@ -15,6 +15,7 @@ from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.names import WHO
 from rag.numbered import numbered, tells_of_others
+from rag.parts import tells_both
 from rag.query import HANGUL
 from rag.question import EACH, REASON, only_names_a_source, wanted
 from rag.statement import read
@@ -29,6 +30,7 @@ ENOUGH = 0.3  # below this chance that the best sentence answers, the reports do
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
 # where figures are set against each other
+NEXT = 0.05  # of the best sentence's likelihood: what else answers one of several questions, where that sentence answers another one
 PARTLY = 0.35  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
 TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
@@ -59,7 +61,7 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
         """The answer from the evidence's ranked sentences; of several parts of a question, those that it answers."""
-        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in _apart(input.parts)]
+        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in _each_its_own(_apart(input.parts))]
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
@@ -83,6 +85,23 @@ def _apart(parts: Sequence[Part]) -> list[Part]:
     named = {name for name in map(squeezed, NAME.findall(parts[0].text)) if name in squeezed(best.text)}
     return [replace(part, candidates=tuple(c for c in part.candidates if c.score >= FAINT * best.score and all(
         name in squeezed(c.text) for name in named))) for part in parts]
+
+
+def _each_its_own(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts; of several questions the likelier one keeps the sentence that is the best for both, unless it tells of both."""
+    if len(parts) == 1 or any(part.source for part in parts):
+        return parts
+    apart, kept = dict[str, Part](), set[str]()
+    for part in sorted(parts, key=lambda part: -max((c.score for c in part.candidates), default=0.0)):
+        texts = [c for c in part.candidates if c.sentence.kind != "heading"]
+        others = [c for c in texts if c.text not in kept]
+        if texts and others and texts[0].text in kept and others[0].score >= NEXT * texts[0].score and not tells_both(
+                [other.text for other in parts], (*texts[0].passage.topic, *texts[0].sentence.morphemes)):
+            part = replace(part, candidates=tuple(others))
+            texts = others
+        apart[part.text] = part
+        kept.update(c.text for c in texts[:1])
+    return [apart[part.text] for part in parts]
 
 
 def _title(passage: Passage) -> str:

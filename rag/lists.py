@@ -22,15 +22,19 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
     """The list that the best candidates belong to, stand over or name within a sentence: one of as many items as are asked for,
     and whose lead holds most of the question's words. Its items, or (`rows`) the first cells of a table's rows; of rows that have
     what the question names in a cell, those alone; of a sentence that names them all, itself. No passage where there is none."""
-    best = next((c.score for c in candidates if c.sentence.kind != "heading"), 0.0)
+    first, best = next(((c.sentence, c.score) for c in candidates if c.sentence.kind != "heading"), (None, 0.0))
     asked = squeezed(question)
     number = _told(HOW_MANY.search(asked))
     words = [word for word in content(morphemes([question])[0]) if not word.endswith("다")]
     found: list[tuple[float, List]] = []
 
+    def leads_there(told: List) -> bool:  # what answers best stands in the list, or right over it
+        there = told[0].sentences if told[0] else ()
+        return first in told[1] or bool(told[1]) and first in there[max(there.index(told[1][0]) - 1, 0):][:1]
+
     def offer(score: float, many: int, lead: str, told: List) -> None:
         held = sum(word in squeezed(lead) for word in words) / max(len(words), 1)
-        if not (told[2] or number or held >= MEANT):
+        if held < MEANT and (many != number and not leads_there(told) if number else not told[2]):
             return
         fits = 1.0 if not number or many == number else OTHER
         found.append((score * fits * (HELD + (1 - HELD) * held), told))

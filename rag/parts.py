@@ -1,7 +1,7 @@
 """Questions in two parts: where one ends and the next begins."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rag.morphemes import content, kiwi, morphemes
@@ -9,8 +9,8 @@ from rag.question import wanted
 from rag.sides import PAIR, REPORTWISE
 from rag.table_ranks import EXTREME
 
-ASKING = re.compile(r"누구|누가|언제|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
-GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$")
+ASKING = re.compile(r"누구|누가|언제|며칠|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
+GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$|\S[은는이가]\s.*(?:나|까|가|니|요|야|죠)\W*$")
 CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을지", "은데", "는데", "ᆫ데"}  # endings that a question goes on after
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
@@ -21,6 +21,11 @@ OF_BOTH = re.compile(r"\S+의\s")  # "변수와 상수의 개수"
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 EACH_OF = re.compile(r"\s각각(?:의)?(?=\s|$)")
 MOST = 3
+NOUN = ("NNG", "NNP", "NNB", "NR", "NP", "SN", "SL", "SH", "XSN", "XPN", "XR", "SW", "SO", "SSO", "SSC")
+WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같은|다른|관련|비슷|연결|결합|제휴|협력|공동|관계)")  # what is done with another
+SET_AGAINST = re.compile(r"[을를은는이가]?\s(?:(?:각각|서로|둘\s?다|같이|함께|나란히|모두|어떻게|얼마나)\s)*(?:견주|견줘|비교|다르|다른|차이)[^,]*$")
+PERIOD = re.compile(r"\d\s?(?:년|월|일|분기|주|세기)$")
+TOLD = 0.8  # of the words that only one of two parts has: a sentence that holds as many of both parts tells of both
 
 
 def parts(question: str) -> list[str]:
@@ -44,6 +49,7 @@ def parts(question: str) -> list[str]:
         name = left[:-2] if long else left[:-token.len]
         things = (long or ((token.form, token.tag) in JOINT or token.form == "," and ATTRIBUTE.search(question[start:token.start].strip())) and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
             question) and (wanted(" ".join(name.split()[-2:])).kind in ("number", "date", "person") or ATTRIBUTE.search(name.strip()))
+        things = things and not PERIOD.search(name) and not ASKING.search(name.split()[-2:][0])  # "2021년과 2022년에", "몇 나라와 맺은"
         twice = (token.form, token.tag) in JOINT and EXTREME.search(left) and EXTREME.search(right)  # "가장 긴 학교랑 고장이 가장 많은 학교"
         things = things and not (ONE.match(right.strip()) or " " not in name.strip() and OF_BOTH.match(right.strip()))
         if clause and after.tag in ("JX", "JC", "JKB"):  # "얼마인지랑"
@@ -67,11 +73,47 @@ def _shared(question: str, tokens: Sequence[Any]) -> list[str]:
         topic = each
     elif not joint or not topic or any(token.tag[0] in "VE" for token in tokens[joint:topic]):
         return []
-    first, second, rest = question[:tokens[joint].start], question[tokens[joint].end:tokens[topic].start].strip(), question[tokens[topic].end:]
+    last = topic if topic != each or tokens[topic - 1].tag[0] != "J" else topic - 1
+    first, second, rest = question[:tokens[joint].start].strip(), question[tokens[joint].end:tokens[last].start].strip(), question[tokens[topic].end:]
     rest = " ".join(EACH_OF.sub(" ", rest).split())
-    common = second.split()[len(first.split()):]  # "1분기와 2분기 매출": what is said of the second thing alone is meant of both
-    first = " ".join([first.strip(), *second.split()[-len(common):]]) if common else first.strip()
+    common = second.split()[1:] if " " not in first else ()  # "1분기와 2분기 매출": what is said of the second thing alone is meant of both
+    first = " ".join([first, *common])
     return [f"{first}{'은' if _closed(first) else '는'} {rest}", f"{second}{'은' if _closed(second) else '는'} {rest}"] if rest and second else []
+
+
+def divisions(question: str) -> list[list[str]]:
+    """The ways in which a question may be two questions, where its words alone do not tell: "A의 넓이와 B의 높이는?" as "A의 넓이" and
+    "B의 높이는?", "A와 B의 넓이는?" as "A의 넓이는?" and "B의 넓이는?"; empty where it sets nothing beside another thing."""
+    if REPORTWISE.search(question) or PAIR.search(question):
+        return []
+    tokens, found = kiwi().tokenize(question), list[list[str]]()
+    for n, token in enumerate(tokens[:-1]):
+        left, right = question[:token.start].strip(), question[token.start + token.len:]
+        if not left or (token.form, token.tag) not in JOINT or token.tag != "MAJ" and not tokens[n - 1].tag.startswith(("N", "S", "X")) \
+                or not (right[:1].isspace() or right[:1] == ",") or WITH.match(right):
+            continue
+        first, last = n - 1, n + 1  # the nouns on both sides
+        while first and tokens[first - 1].tag in NOUN:
+            first -= 1
+        while last < len(tokens) and tokens[last].tag in NOUN:
+            last += 1
+        before, one = question[:tokens[first].start], question[tokens[first].start:token.start].strip()
+        other, after = right[:tokens[last - 1].end - token.end].strip(" ,"), question[tokens[last - 1].end:]
+        if " " not in one and other and after.strip(" ?.") and (not first or tokens[first - 1].tag[0] in "JS"):
+            shared = EACH_OF.sub(" ", after)
+            common = " ".join(other.split()[1:])  # "1분기와 2분기 매출은"
+            division = [f"{before}{one} {common}{shared}" if common else before + one + shared, before + other + shared]
+        else:
+            division = [left, right.strip(" ,")]
+        found.append([TOGETHER.sub("", SET_AGAINST.sub("", part)).strip(" ,.") or part for part in division])
+    return found[:MOST - 1]
+
+
+def tells_both(division: Sequence[str], words: Collection[str]) -> bool:
+    """Whether words, of a sentence and what it stands under, tell of each of the parts that a question may have."""
+    asked = [set(content(morphemes([part])[0])) for part in division]
+    alone = [words_ - set().union(*(other for other in asked if other is not words_)) for words_ in asked]
+    return all(len(own & set(words)) >= TOLD * len(own) for own in alone)
 
 
 def _closed(word: str) -> bool:

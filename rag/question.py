@@ -15,7 +15,7 @@ LISTS = re.compile(r"(?:어떤|무슨)\s?(?:[가-힣A-Za-z]+\s){0,2}?(?:게|것[
 ONE_THING = re.compile(r"언제|며칠|몇|얼마|얼만|누구|누가")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
 DATE = re.compile(r"언제|며칠|(?<=[가-힣])[는은던낸된난한린온간될]\s해(?=[는가이랑를와]|\s|\?|$)|몇\s?년|몇\s?월|날짜|날은|시기|출시일|(?<!\d)(?<!\d[가-힣])(?<!\d[가-힣]{2})[년연]도|\bwhen\b|(?:what|which) (?:year|date|month)", re.IGNORECASE)
-NUMBER = re.compile(r"몇|얼마|얼만|개수|갯수|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
+NUMBER = re.compile(r"몇|얼마|얼만|[개갯건횟대권]수(?!록)|비율|퍼센트|%|규모|가격|요금|매출|금액|수치|수는|수가|점수|성적|비중|점유율|배수|인원|기간|how (?:many|much)|percent|price", re.IGNORECASE)
 PERSON = re.compile(r"누구|누가|사람 이름|저자|작성자|대표|사장|CEO|교수 이름|\bwho\b", re.IGNORECASE)
 DATE_TEXT = re.compile(r"\d{4}년|\d{1,2}월|\d{1,2}일|['‘’`]\d{2}\.|\d{4}\.\s?\d{1,2}|\d{2}\.\d{2}\.\d{2}")
 # what may tell when, without a date
@@ -50,7 +50,9 @@ CAUSE = re.compile(r"때문|이유|까닭|사유|원인|탓|덕|위해|위하여
 CONTACT = ((re.compile(r"전화\s?번호|연락처|내선|몇\s?번으로\s전화"), re.compile(r"\d{2,4}[-)]\s?\d{3,4}|내선|(?<![\d,.])\d{4}-\d{4}|(?<![\d,.])1\d{2}(?![\d,.])")),
            (re.compile(r"이메일|메일\s?주소|e-?mail", re.IGNORECASE), re.compile(r"@")),
            (re.compile(r"(?:홈페이지|누리집|사이트|웹|링크)\s?주소|\bURL\b", re.IGNORECASE), re.compile(r"https?://|www\.|\.(?:kr|com|org|net|io|ai)\b")))
-FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)", re.IGNORECASE)
+# what a figure is asked by: a word for it, or at the end of the question the name of what is measured
+FIGURE_ASKED = re.compile(r"몇|얼마|얼만|how (?:many|much)|(?:비중|[가-힣](?<![자법규선])[율률액]|[건횟대권]수|\s수|가격|요금|면적|높이|길이|넓이|무게|매출|비용|인원|점수)[은는이가을를]?"
+                          r"(?:\s(?:각각|함께|같이|모두|좀|다))*(?:\s(?:알려|말해|보여|궁금|설명|정리|비교)\S*(?:\s\S{1,4})?)?\W*$", re.IGNORECASE)
 # how far something goes up or down is told in money as well as in percent
 BY_HOW_MUCH = re.compile(r"얼마나\s?(?:더\s|덜\s)?(?:줄|늘|올[랐라리]|오르|내[리렸]|떨어|아[끼꼈]|절감|절약|증가|감소|상승|하락|인상|인하|빠[지졌]|커[지졌]|뛰|깎|낮|높|싸|비싸|저렴|개선|성장|확대|축소)")
 FREE = re.compile(r"[$₩€]|무료|공짜|무상|없[다음었으습]")

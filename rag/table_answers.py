@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from rag.answers import Answer, Citation, unnumbered
 from rag.documents import Hit
+from rag.figures import plain
 from rag.index import Snapshot
 from rag.morphemes import kiwi, normalise
+from rag.question import COUNTED
 from rag.table_question import (
     BOUND,
     CHANGED,
@@ -67,6 +69,7 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot, beside: C
         says.insert(0, average)
     if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text))))):
         return None
+    says = [say for say in says if say is not _count or not _counted_in_words(asked, hits)]
     when = WHEN.search(asked.text)
     ranks_times = when and (MOST.search(asked.text) or WHICH_MOVED.search(asked.text))
     part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
@@ -77,7 +80,8 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot, beside: C
             continue
         if less:  # a total would hold them
             table = replace(table, rows=[row for row in table.rows if not OTHERS.fullmatch(next(iter(row.values.values())))], totals=[])
-        table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text)), table.unit)
+        table.unit = next((unit for unit in table.units if re.search(rf"몇\s?{re.escape(unit)}", asked.text) and not (
+            unit == "%" and CHANGED.search(asked.text))), table.unit)
         timed = any(re.search(r"\d년|\d월|분기", next(iter(row.values.values()))) for row in table.rows)
         reply = next((said for say in says if (said := say(asked, table))), None) if timed or not ranks_times else None
         if reply is None and (turned := table.turned(_series(asked, table), part_of_series)):  # a series, as of years
@@ -238,11 +242,20 @@ def _count(asked: Question, table: Table) -> Reply | None:
             things.setdefault(row.values[column] if column else table.subject(row, None, told), row)
     others = {int(number) for number in re.findall(rf"(\d+)\s?{match[2]}", table.over)}
     few = column is None and len(things) < 2 and table.amounts.keys().isdisjoint(chosen[1])  # one that is named is no answer
-    if not things or others - {len(things)} or few:
+    if not things or column and any(amount(value) for value in things) or others - {len(things)} or few:
         return None
     noun = " ".join([value for c in told for value in chosen[1][c]] + [shown(column, "")[0] if column else (kinds or ["항목"])[0]])
     return (len(chosen[1]), f"표에 나온 {noun}{particle(noun, '은', '는')} ", list(things.items()),
             closing(asked, list(things.items())))
+
+
+def _counted_in_words(asked: Question, hits: Sequence[Hit]) -> bool:
+    """Whether a sentence tells how many there are of what is counted, which a table may hold but some of."""
+    match = COUNT.search(asked.text)
+    noun = next((re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word), "") if match else ""
+    count = re.compile(rf"\d\s?(?:{COUNTED.get(match[2], match[2])})(?![가-힣]*\s?(?:째|이상|이하))") if match else None
+    texts = (hit.passage.text[s.start:s.end] for hit in hits[:HITS] for s in hit.passage.sentences if s.kind != "row")
+    return bool(noun and count) and any(squeeze(noun) in squeeze(text) and count.search(plain(text)) for text in texts)
 
 
 def _all(asked: Question, table: Table) -> Reply | None:

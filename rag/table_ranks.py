@@ -61,6 +61,8 @@ def most(asked: Question, table: Table) -> Reply | None:
                      key=lambda pair: -pair[0] if most else pair[0])
     listed = not several and not ranks and bool(IN_ORDER.search(asked.text)) and not EXTREME.search(asked.text)
     count = min(AT_ONCE, len(ordered)) if listed else count
+    if len({table.unit_of(table.rows[n], column) for _, n in ordered}) > 1:
+        return None
     if not 0 < rank <= len(ordered) or not 0 < count <= len(ordered) or len(ordered) < 2 or 2 * len(ordered) < len(chosen[0]):
         return None
     best = ordered[:count] if several or listed else [pair for pair in ordered if pair[0] == ordered[rank - 1][0]]

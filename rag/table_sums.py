@@ -18,6 +18,7 @@ SUMMED = re.compile(rf"{ADDED.pattern}|총\s?얼마")
 RANGE = re.compile(r"(?<![\d.])(\d{1,2})\s?(?:월|분기)?\s?[~∼–-]\s?(\d{1,2})\s?(?:월|분기)")
 YEARS_OF = re.compile(r"(?<!\d)(\d{1,2})\s?(?:개년|년\s?치|년\s?간|년\s?동안)")  # all the years of a table
 MEAN = re.compile("평균|average", re.IGNORECASE)
+PERCENT = re.compile(r"몇\s?(?:%|퍼센트|프로)")
 TIMES = re.compile(r"몇\s?배")
 
 
@@ -48,6 +49,8 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
     rows, values = [table.rows[n] for n in within], [table.amounts[column][n] for n in within]
     numbers = [value for value in values if value is not None]
     if len(rows) < 2 or len(numbers) < len(rows) or years and int(years[1]) != len(rows):
+        return None
+    if len({table.unit_of(row, column) for row in rows}) > 1:
         return None
     items = [(f"{table.subject(row, None, set())} {table.figure(row, column)}", row) for row in rows]
     if mean:
@@ -106,6 +109,8 @@ def change(asked: Question, table: Table) -> Reply | None:
     distance = re.sub("%$", "%p", said(abs(after - before), columns[0], [row], table.unit_of(row, columns[0])))
     if TIMES.search(asked.text):
         return len(met), _apart(asked, subject, after, before, distance), [(words, row)], ""
+    if PERCENT.search(asked.text) and not distance.endswith("%p") and before:
+        distance = f"{(abs(after - before) / abs(before) * 100).quantize(Decimal('0.1'))}%({distance})"
     way = f"{distance} {'늘었습니다' if after > before else '줄었습니다'}" if after != before else "변하지 않았습니다"
     return len(met), lead, [(words, row)], f"{particle(words, '으로', '로')} {way}."
 

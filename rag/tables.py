@@ -100,7 +100,8 @@ class Table:
         parts = {column: next((period[4:5] or "y" for period in periods(column)), "y" * bool(re.search(r"20\d\d", column)))
                  for column, pair in found.items() if pair}  # a half year is not ranked among years
         columns = [column for column, part in parts.items() if list(parts.values()).count(part) * 2 > len(parts)]
-        if len(columns) < 3 or len(units) > 1 or (parts[columns[0]] not in "qymh" if part == "t" else parts[columns[0]] != part):
+        over = {unit[2] + unit[3] if (unit := UNIT.fullmatch(column)) else "" for column in columns}
+        if len(columns) < 3 or len(units) > 1 or len(over) > 1 or (parts[columns[0]] not in "qymh" if part == "t" else parts[columns[0]] != part):
             return None
         rows = [Row(row.passage, row.sentence, {first: column, label: row.values[column]}) for column in columns]
         return Table(self.over, self.heading, self.caption, self.units, row.values.get("단위", "") or self.unit, rows=rows)
