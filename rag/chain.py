@@ -13,7 +13,7 @@ from rag import ranking
 from rag.answers import Answer, Evidence, Part, Turn
 from rag.collection import Whole, respond
 from rag.comparison import compare
-from rag.dialogue import AMONG, Understood, anew, understand
+from rag.dialogue import AMONG, anew, understand
 from rag.documents import Candidate, Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage

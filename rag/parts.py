@@ -99,7 +99,8 @@ def divisions(question: str) -> list[list[str]]:
             last += 1
         before, one = question[:tokens[first].start], question[tokens[first].start:token.start].strip()
         other, after = right[:tokens[last - 1].end - token.end].strip(" ,"), question[tokens[last - 1].end:]
-        if " " not in one and other and after.strip(" ?.") and (not first or tokens[first - 1].tag[0] in "JS"):
+        own = any(token.tag == "ETM" for token in tokens[last:])  # what the other thing does, or is
+        if " " not in one and other and after.strip(" ?.") and (not first or tokens[first - 1].tag[0] in "JS" and not own):
             shared = EACH_OF.sub(" ", after)
             common = " ".join(other.split()[1:])  # "1분기와 2분기 매출은"
             division = [f"{before}{one} {common}{shared}" if common else before + one + shared, before + other + shared]

@@ -1,6 +1,6 @@
 """Which sentences of the passages found answer a question, how likely any does, and which passages come first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import zip_longest
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.documents import Candidate, Hit
+from rag.documents import CELL, Candidate, Hit
 from rag.encoder import opened
 from rag.features import NAMES, QUESTION_NAMES, features, of_question
 from rag.query import Query
@@ -20,6 +20,7 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 FOREIGN, SOME, SEEN = 0.25, 0.16, 0.28
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 # below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
+ROOM = 70  # characters of a sentence that are read, about as many as READ tokens of rag.encoder
 UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
@@ -56,7 +57,7 @@ def worth_reading(scores: np.ndarray) -> int:
 
 def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple[list[Candidate], float]:
     first, others = first_of(candidates)
-    chances = opened(SHIPPED_EMBEDDER).chances(query.whole, [as_read(candidate) for candidate in first])
+    chances = opened(SHIPPED_EMBEDDER).chances(query.whole, [as_read(candidate, query.words) for candidate in first])
     sentences, question = reading(np.array([candidate.score for candidate in first]), likely, chances)
     scores = _model()["read sentence"].probabilities(sentences)
     read = [replace(candidate, score=float(score)) for candidate, score in zip(first, scores, strict=True)]
@@ -73,10 +74,34 @@ def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Can
     return first, [candidate for candidate in candidates if id(candidate) not in chosen]
 
 
-def as_read(candidate: Candidate) -> str:
-    """A candidate as the reader is given it, below the last of its headings."""
+def as_read(candidate: Candidate, words: Collection[str]) -> str:
+    """A candidate as the reader is given it, below the last of its headings; of a long one what lies around the `words` asked for."""
     heading = candidate.passage.heading.rpartition(" > ")[2]
-    return f"{heading}: {candidate.text}" if heading else candidate.text
+    return shortened(f"{heading}: {candidate.text}" if heading else candidate.text, words)
+
+
+def shortened(text: str, words: Collection[str]) -> str:
+    """At most ROOM characters of a text, or little more: of a row its first cell and those that hold one of the words, and others
+    where there is room, of a sentence its head and the stretch that holds most of them."""
+    if len(text) <= ROOM:
+        return text
+    asked = [word for word in words if len(word) > 1 or word.isdigit()]
+    row = text.split(CELL)
+    if len(row) > 1:
+        kept, room = {0}, ROOM - len(row[0])
+        for n in sorted(range(1, len(row)), key=lambda n: -sum(word in row[n].lower() for word in asked)):
+            if len(row[n]) + len(CELL) <= room or len(kept) == 1:
+                kept.add(n)
+                room -= len(row[n]) + len(CELL)
+        return CELL.join(row[n] for n in sorted(kept))
+    head, colon, rest = text.partition(": ")
+    head, rest = (head + colon, rest) if len(head) < ROOM / 2 and rest else ("", text)
+    wide, lower = ROOM - len(head), rest.lower()
+    starts = [0, *(n + 1 for n, letter in enumerate(rest) if letter == " " and n < len(rest) - wide), max(len(rest) - wide, 0)]
+    held = [sum(word in lower[start:start + wide] for word in asked) for start in starts]
+    equal = [start for start, many in zip(starts, held, strict=True) if many == max(held)]
+    best = equal[len(equal) // 2] if max(held) else 0
+    return head + rest[best:best + wide]
 
 
 def reading(scores: np.ndarray, likely: float, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -253,9 +253,11 @@ def _counted_in_words(asked: Question, hits: Sequence[Hit]) -> bool:
     """Whether a sentence tells how many there are of what is counted, which a table may hold but some of."""
     match = COUNT.search(asked.text)
     noun = next((re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word), "") if match else ""
-    count = re.compile(rf"\d\s?(?:{COUNTED.get(match[2], match[2])})(?![가-힣]*\s?(?:째|이상|이하))") if match else None
+    if not match or not noun:
+        return False
+    count = re.compile(rf"\d\s?(?:{COUNTED.get(match[2], match[2])})(?![가-힣]*\s?(?:째|이상|이하))")
     texts = (hit.passage.text[s.start:s.end] for hit in hits[:HITS] for s in hit.passage.sentences if s.kind != "row")
-    return bool(noun and count) and any(squeeze(noun) in squeeze(text) and count.search(plain(text)) for text in texts)
+    return any(squeeze(noun) in squeeze(text) and count.search(plain(text)) for text in texts)
 
 
 def _all(asked: Question, table: Table) -> Reply | None:

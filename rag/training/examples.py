@@ -58,7 +58,7 @@ def example(index: Index, embedder, question: str, history: tuple[Turn, ...], an
         query = analyse(question, understood.context, embedder, snapshot.caches.frequencies, snapshot.passages)
     query = repaired(query, [hit.passage for hit in hits])
     found, table = features.features(query, [hit for hit in hits if not hidden(hit)][:POOL])
-    texts = tuple(ranking.as_read(Candidate(hit.passage, sentence, 0.0, 0.0)) for hit, sentence in found)
+    texts = tuple(ranking.as_read(Candidate(hit.passage, sentence, 0.0, 0.0), query.words) for hit, sentence in found)
     return Example(query.whole, texts, table, np.array([answers(*one) for one in found], dtype=bool), answerable, held_out, weight)
 
 

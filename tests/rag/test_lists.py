@@ -82,6 +82,13 @@ def test_a_list_that_stands_within_a_sentence_is_that_sentence(question, score):
     assert [statement.text for statement in said(Part(question, listed(*WITHIN, score=score), 0.9))] == ["지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있습니다."]
 
 
+def test_a_list_of_another_number_elsewhere_is_not_told():
+    best = "보습에는 병풀 추출물 3%와 판테놀 1%를 넣었다."
+    steps = [("item", f"{n}차 처방은 향을 줄였다.", 0) for n in range(1, 7)]
+    told = said(Part("보습 성분 두 가지는?", listed(("paragraph", best, 0), ("paragraph", "처방은 이렇게 바뀌었다.", 0), *steps, score={best: 0.37, "3차 처방은 향을 줄였다.": 0.35}), 0.9))
+    assert len(told) < 6 and "판테놀" in told[0].text
+
+
 def test_a_list_of_another_number_gives_way():
     told = said(Part("동호회 신청에 필요한 세 가지는?", listed(*WITHIN, score={"신청: 연초": 0.6, "지금은 등산, 풋살, 사진, 밴드와 바둑 동호회가 있다.": 0.5}), 0.9))
     assert [statement.text for statement in told] == ["- 신청: 연초", "- 지원: 매월", "- 문의: 총무"]

@@ -2,7 +2,11 @@
 
 import pytest
 
-from rag.parts import parts
+from rag.answers import Part
+from rag.documents import Candidate, Passage, Sentence
+from rag.extractive import _each_its_own
+from rag.morphemes import morphemes
+from rag.parts import divisions, parts, tells_both
 
 
 @pytest.mark.parametrize(("question", "cut"), [
@@ -19,6 +23,9 @@ from rag.parts import parts
     ("누가 만들었어? 그리고 언제 나왔어?", ["누가 만들었어?", "그리고 언제 나왔어?"]),
     ("가장 긴 다리랑 차가 젤 많은 다리", ["가장 긴 다리랑", "차가 젤 많은 다리"]),
     ("왜 줄였는지, 얼마나 줄였는지 알려줘", ["왜 줄였는지", "얼마나 줄였는지 알려줘"]),
+    ("기록은 며칠 보관하고 어긴 곳은 몇 곳이야?", ["기록은 며칠 보관하고", "어긴 곳은 몇 곳이야?"]),
+    ("등록비가 얼마나 늘었고, 회사는 그 나라에 제품을 보내나요?", ["등록비가 얼마나 늘었고", "회사는 그 나라에 제품을 보내나요?"]),
+    ("특허 만료와 허가 신청 목표를 각각 말해 주세요", ["특허 만료는 말해 주세요", "허가 신청 목표는 말해 주세요"]),
 ])
 def test_two_questions_are_cut(question, cut):
     assert [part.rstrip("?") for part in parts(question)] == [part.rstrip("?") for part in cut]
@@ -28,6 +35,7 @@ def test_two_questions_are_cut(question, cut):
     "서울과 부산의 인구 차이는 얼마야?", "삼성과 애플의 점유율은?", "매출이 얼마인지 알려줘", "회의는 언제 열리나요? 급해요",
     "2021년에 문을 열고 2023년에 닫은 공장은?", "무엇을 만들고 있어?", "안녕",
     "공사비가 계획 보고서와 안내 책자에 각각 얼마로 나와?", "서울과 부산의 차이는 각각 얼마야?", "합격한 사람과 떨어진 사람은 각각?",
+    "어떤 회사가 문을 열고 닫았나요?", "다친 비율이 2023년과 2024년에 얼마야?",
     "규모와 수를 늘린 이유는?", "변수와 상수의 개수는?", "2023년, 2024년 매출은?", "서울, 부산의 인구수는?"])
 def test_one_question_stays_whole(question):
     assert parts(question) == [question]
@@ -47,3 +55,47 @@ def test_the_part_that_no_report_answers_is_named(assistant):
 
 def test_of_two_things_each_is_asked_whatever_tells_them_apart():
     assert parts("5월에 가입한 사람이랑 나간 사람 각각 몇 명이야?") == ["5월에 가입한 사람은 몇 명이야?", "나간 사람은 몇 명이야?"]
+
+
+@pytest.mark.parametrize(("question", "ways"), [
+    ("대회를 여는 사람과 상담을 이끄는 사람 이름", [["대회를 여는 사람", "상담을 이끄는 사람 이름"]]),
+    ("삼성과 애플의 점유율은?", [["삼성의 점유율은?", "애플의 점유율은?"]]),
+    ("다친 비율이 2023년과 2024년에 얼마야?", [["다친 비율이 2023년에 얼마야?", "다친 비율이 2024년에 얼마야?"]]),
+    ("업계 이직률과 하랑제약의 이직률을 비교하면?", [["업계 이직률", "하랑제약의 이직률"]]),
+    ("가람과 함께 만든 약은?", []), ("위원장은 누구야?", []), ("계획서와 안내서에 예산이 각각 얼마로 나와?", [])])
+def test_the_ways_in_which_a_question_may_be_two(question, ways):
+    assert [[part.rstrip("?") for part in way] for way in divisions(question)] == [[part.rstrip("?") for part in way] for way in ways]
+
+
+def test_one_sentence_that_tells_of_both_needs_no_division():
+    division = ["삼성의 점유율은?", "애플의 점유율은?"]
+    assert tells_both(division, morphemes(["삼성은 21%, 애플은 18%의 점유율을 보였다."])[0])
+    assert not tells_both(division, morphemes(["삼성의 점유율은 21%이다."])[0])
+
+
+def test_what_stands_in_two_places_is_told_in_two_sentences(tmp_path):
+    from ingest.run import ingest
+    from rag.chain import assemble
+    from rag.settings import Settings
+
+    (tmp_path / "보고서").mkdir()
+    (tmp_path / "보고서" / "식품.md").write_text(
+        "# 다솜시 식품 안전 보고서\n\n## 점검\n식품안전과장 육지원이 개선 계획을 총괄하고 분기마다 의회에 보고한다.\n\n"
+        "## 검사\n김밥과 도시락 11건에서 대장균이 기준을 넘었다.\n\n## 상담\n진흥원의 상담은 센터장 마은섭이 이끄는 상담원 여섯 명이 맡는다.\n", encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    answer = assemble(settings).ask("개선 계획을 총괄하는 사람과 상담을 이끄는 사람 이름")
+    assert "육지원" in answer.text and "마은섭" in answer.text and len(answer.citations) == 2
+
+
+def test_each_of_two_questions_has_a_sentence_of_its_own_unless_one_tells_of_both():
+    def found(part: str, *scored: tuple[str, float]) -> Part:
+        candidates = (Candidate(Passage(text, "s.md", "제목", None, "", "", text, 0, len(text), (sentence := Sentence(
+            0, len(text), "paragraph", 0, tuple(morphemes([text])[0])),)), sentence, score, 1.0) for text, score in scored)
+        return Part(part, tuple(candidates), 0.9)
+
+    halal, vegan, both = "할랄 인증에는 7개월이 든다.", "비건 인증은 6개월이 걸린다.", "할랄 인증은 7개월, 비건 인증은 6개월이 걸린다."
+    first, second = _each_its_own([found("할랄 인증은 몇 달 걸려?", (vegan, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (vegan, 0.7), (halal, 0.04))])
+    assert first.candidates[0].text == halal and second.candidates[0].text == vegan
+    first, second = _each_its_own([found("할랄 인증은 몇 달 걸려?", (both, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (both, 0.7))])
+    assert first.candidates[0].text == second.candidates[0].text == both

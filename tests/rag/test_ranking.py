@@ -9,7 +9,7 @@ from rag.extractive import Statement, _joined
 from rag.features import NAMES, QUESTION_NAMES, features
 from rag.measures import refusals
 from rag.query import Query
-from rag.ranking import folded, in_turn
+from rag.ranking import ROOM, folded, in_turn, shortened
 from rag.trees import Linear, load, save
 
 
@@ -34,6 +34,20 @@ def test_a_copy_comes_last_unless_a_figure_differs():
     text = "매출 2023 120 억 원 전년 대비 늘다 사업 부문 수출 판매"
     hits = [told("가", text), told("사본", f"{text} 붙임"), told("고침", text.replace("120", "130")), told("나", "직원 채용")]
     assert names(folded(hits)) == ["가", "고침", "나", "사본"]
+
+
+def test_of_a_long_row_the_cells_that_are_asked_for_are_read():
+    row = "서비스: 하늘말 | 기업: 가온전자 | 구분: 언어 모델 | 파라미터 수: 2,040억 개 | 공개: 2021년 5월 | 현황: 한국어 자료를 지피티의 6,500배 학습"
+    assert shortened(row, ["한국어", "배", "자료"]).endswith("현황: 한국어 자료를 지피티의 6,500배 학습")
+    assert shortened(row, ["기업"]).startswith("서비스: 하늘말 | 기업: 가온전자")
+    assert shortened("서비스: 하늘말 | 기업: 가온전자", []) == "서비스: 하늘말 | 기업: 가온전자"
+
+
+def test_of_a_long_sentence_the_stretch_that_holds_most_words_is_read():
+    sentence = "연혁: " + "처음에는 아무도 이 일을 눈여겨보지 않았으나 여러 해에 걸쳐 조금씩 알려졌고 " * 3 + "마침내 2031년에 특허를 얻었다."
+    read = shortened(sentence, ["특허", "2031", "년"])
+    assert read.startswith("연혁: ") and "2031년에 특허를 얻었다" in read and len(read) <= ROOM
+    assert shortened(sentence, []) == sentence[:ROOM]
 
 
 def test_a_linear_classifier_by_hand(tmp_path):

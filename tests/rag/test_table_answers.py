@@ -31,6 +31,21 @@ REPORT = f"""# 지점 현황 보고서
 | 가람공장 | 2.5 | 1.9 | 설비 교체 |
 | 나루공장 | 1.1 | 1.4 | 신제품 |
 
+## 일터 지표
+| 지표 | 2023년 | 2024년 |
+| --- | --- | --- |
+| 퇴사율(%) | 21.0 | 17.9 |
+| 주당 노동시간(시간) | 44.1 | 43.8 |
+| 남성 휴직률(%) | 25.0 | 27.0 |
+
+## 관측소
+관측소는 모두 아홉 곳이며, 사람이 머무는 관측소는 하나뿐이다.
+
+| 관측소 | 높이(m) | 여름 비(mm) |
+| --- | --- | --- |
+| 하늬 | 120 | 640 |
+| 두메 | 830 | 910 |
+
 ## 도시별 가입자
 | 도시 | 권역 | 가입자(명) | 해지율 |
 | --- | --- | --- | --- |
@@ -64,6 +79,7 @@ def branches(tmp_path_factory):
     ("2022년 영업이익은 전년보다 몇 억원 줄었나요?", "25억원 줄었습니다"), ("2023년 영업이익은 2021년의 몇 배야?", "1.5배"),
     ("푸른점은 들꽃점보다 직원이 몇 명 더 많아?", "49명"), ("가람공장의 2023년 2분기 불량률은?", "1.9%"),
     ("2023년 1분기에서 2분기 사이 불량률이 제일 많이 내려간 공장은?", "가람공장"),
+    ("2022년에서 2023년 사이 총고객 수는 몇 % 늘었어?", "15.2%(700"),
     ("직원 수가 40명 넘는 지점은 몇 곳이야?", "모두 2곳"), ("매출이 320억 원인 지점은 몇 곳이야?", "한빛점"),
 ])
 def test_a_whole_table_is_looked_at(branches, question, said):
@@ -74,10 +90,16 @@ def test_a_whole_table_is_looked_at(branches, question, said):
 
 
 @pytest.mark.parametrize("question", ["이익이 가장 많은 지점은?", "2019년 매출이 가장 많은 지점은?", "매출이 가장 많이 늘어난 지점은?",
-                                      "제주에 있는 지점은 몇 곳이야?", "화성 지점의 직원 수를 합치면?"])
+                                      "제주에 있는 지점은 몇 곳이야?", "화성 지점의 직원 수를 합치면?", "일터 지표의 2024년을 다 합치면 얼마야?",
+                                      "하늬에서 가장 높은 것은?"])
 def test_what_the_table_does_not_hold_is_not_computed(branches, question):
     answer = branches.ask(question)
     assert not re.search("것은|모두|합치면", answer.text) and "합계" not in answer.text
+
+
+def test_how_many_there_are_is_told_by_a_sentence_where_one_says_so(branches):
+    text = branches.ask("관측소는 몇 곳이야?").text
+    assert "아홉 곳" in text and "표에 나온" not in text
 
 
 @pytest.mark.parametrize(("cell", "value"), [("1조 6,000억 개", 1_600_000_000_000), ("0.17억", 17_000_000), ("45.5%", 45.5),
