@@ -20,7 +20,7 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 FOREIGN, SOME, SEEN = 0.25, 0.16, 0.28
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 # below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
-ROOM = 70  # characters of a sentence that are read, about as many as READ tokens of rag.encoder
+ROOM = 70  # characters of a row that are read, about as many as READ tokens of rag.encoder
 UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
@@ -75,33 +75,23 @@ def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Can
 
 
 def as_read(candidate: Candidate, words: Collection[str]) -> str:
-    """A candidate as the reader is given it, below the last of its headings; of a long one what lies around the `words` asked for."""
+    """A candidate as the reader is given it, below the last of its headings; of a long row the cells that hold `words`."""
     heading = candidate.passage.heading.rpartition(" > ")[2]
     return shortened(f"{heading}: {candidate.text}" if heading else candidate.text, words)
 
 
 def shortened(text: str, words: Collection[str]) -> str:
-    """At most ROOM characters of a text, or little more: of a row its first cell and those that hold one of the words, and others
-    where there is room, of a sentence its head and the stretch that holds most of them."""
-    if len(text) <= ROOM:
+    """Of a row that is longer than what is read its first cell, those that hold one of the words, and others where there is room."""
+    row = text.split(CELL)
+    if len(text) <= ROOM or len(row) == 1:
         return text
     asked = [word for word in words if len(word) > 1 or word.isdigit()]
-    row = text.split(CELL)
-    if len(row) > 1:
-        kept, room = {0}, ROOM - len(row[0])
-        for n in sorted(range(1, len(row)), key=lambda n: -sum(word in row[n].lower() for word in asked)):
-            if len(row[n]) + len(CELL) <= room or len(kept) == 1:
-                kept.add(n)
-                room -= len(row[n]) + len(CELL)
-        return CELL.join(row[n] for n in sorted(kept))
-    head, colon, rest = text.partition(": ")
-    head, rest = (head + colon, rest) if len(head) < ROOM / 2 and rest else ("", text)
-    wide, lower = ROOM - len(head), rest.lower()
-    starts = [0, *(n + 1 for n, letter in enumerate(rest) if letter == " " and n < len(rest) - wide), max(len(rest) - wide, 0)]
-    held = [sum(word in lower[start:start + wide] for word in asked) for start in starts]
-    equal = [start for start, many in zip(starts, held, strict=True) if many == max(held)]
-    best = equal[len(equal) // 2] if max(held) else 0
-    return head + rest[best:best + wide]
+    kept, room = {0}, ROOM - len(row[0])
+    for n in sorted(range(1, len(row)), key=lambda n: -sum(word in row[n].lower() for word in asked)):
+        if len(row[n]) + len(CELL) <= room or len(kept) == 1:
+            kept.add(n)
+            room -= len(row[n]) + len(CELL)
+    return CELL.join(row[n] for n in sorted(kept))
 
 
 def reading(scores: np.ndarray, likely: float, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -43,13 +43,6 @@ def test_of_a_long_row_the_cells_that_are_asked_for_are_read():
     assert shortened("서비스: 하늘말 | 기업: 가온전자", []) == "서비스: 하늘말 | 기업: 가온전자"
 
 
-def test_of_a_long_sentence_the_stretch_that_holds_most_words_is_read():
-    sentence = "연혁: " + "처음에는 아무도 이 일을 눈여겨보지 않았으나 여러 해에 걸쳐 조금씩 알려졌고 " * 3 + "마침내 2031년에 특허를 얻었다."
-    read = shortened(sentence, ["특허", "2031", "년"])
-    assert read.startswith("연혁: ") and "2031년에 특허를 얻었다" in read and len(read) <= ROOM
-    assert shortened(sentence, []) == sentence[:ROOM]
-
-
 def test_a_linear_classifier_by_hand(tmp_path):
     model = Linear(np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), np.float64(0.5))
     table = np.array([[1.0, 0.5], [3.0, -0.5]], dtype=np.float32)
