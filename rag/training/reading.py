@@ -5,7 +5,7 @@ those of HELD_OUT, with which, and with the questions over corpus/ that are mark
 reading counts beside the ranker. DATA holds
 korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes, LAYERS what rag.training.meaning made of its
 upper layers, UNTAUGHT the folder of rag.training.encoder. Writes the graph of rag/encoder_ko anew, with these layers, and rag/ranker_ko/reading.npz. Needs `pip install onnx`;
-three quarters of an hour on two cores.
+an hour and a half on two cores.
 """
 
 import argparse
