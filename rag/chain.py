@@ -163,13 +163,13 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             answer = None if apart or understood.context and not AMONG.search(question.text) else over_table(question.text, hits, snapshot)
             if answer is None and len(asked) > 1:
                 answer = each_over_table(asked, hits, snapshot)
-            alone = not apart and len(asked) == 1 and not understood.context
-            absent = alone and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
+            alone = not apart and not understood.context
+            absent = alone and len(asked) == 1 and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
                 question.text, queries[0].lost, hits, snapshot))
             found = [hit.passage for hit in hits]
             queries = [repaired(query, found) for query in queries]
-            names = named(queries[0].text, snapshot.caches.frequencies) if alone and snapshot.caches else {}
-            if answer is not None and (not names or told(names, queries[0], [citation.passage for citation in answer.citations], snapshot)):
+            names = [named(query.text, snapshot.caches.frequencies) if alone and snapshot.caches else {} for query in queries]
+            if answer is not None and (len(asked) > 1 or not names[0] or told(names[0], queries[0], [citation.passage for citation in answer.citations], snapshot)):
                 return answer
 
             def likely(query: Query) -> tuple[list[Candidate], float]:
@@ -179,10 +179,10 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
                       for part, query in zip(asked, queries, strict=True)
                       for candidates, answerable in [likely(query)] for source in apart or ("",)]
-            if names:
-                part, source, candidates, answerable = ranked[0]
-                kept = telling(names, queries[0], candidates, snapshot)
-                ranked = [(part, source, kept or candidates, answerable if kept else 0.0)]
+            for n, (part, source, candidates, answerable) in enumerate(ranked):
+                if alone and names[n]:
+                    kept = telling(names[n], queries[n], candidates, snapshot)
+                    ranked[n] = (part, source, kept or candidates, answerable if kept else 0.0)
         orders = [ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], candidates))
                   for _, source, candidates, _ in ranked]
         best = ranking.in_turn(orders)[:max(10, k)]

@@ -84,8 +84,11 @@ def test_what_stands_in_two_places_is_told_in_two_sentences(tmp_path):
         "## 검사\n김밥과 도시락 11건에서 대장균이 기준을 넘었다.\n\n## 상담\n진흥원의 상담은 센터장 마은섭이 이끄는 상담원 여섯 명이 맡는다.\n", encoding="utf-8")
     settings = Settings(index=tmp_path / "index")
     ingest(settings, [tmp_path / "보고서"])
-    answer = assemble(settings).ask("개선 계획을 총괄하는 사람과 상담을 이끄는 사람 이름")
+    assistant = assemble(settings)
+    answer = assistant.ask("개선 계획을 총괄하는 사람과 상담을 이끄는 사람 이름")
     assert "육지원" in answer.text and "마은섭" in answer.text and len(answer.citations) == 2
+    answer = assistant.ask("개선 계획을 총괄하는 사람은 누구이고 부산의 상담원은 몇 명이야?")  # what is told of another place answers no part
+    assert "육지원" in answer.text and "여섯 명" not in answer.text and "부산" in answer.notice
 
 
 def test_each_of_two_questions_has_a_sentence_of_its_own_unless_one_tells_of_both():

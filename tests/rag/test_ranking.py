@@ -9,7 +9,7 @@ from rag.extractive import Statement, _joined
 from rag.features import NAMES, QUESTION_NAMES, features
 from rag.measures import refusals
 from rag.query import Query
-from rag.ranking import ROOM, folded, in_turn, shortened
+from rag.ranking import folded, in_turn, shortened
 from rag.trees import Linear, load, save
 
 
