@@ -3,7 +3,7 @@
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -110,7 +110,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def begin(question: Question) -> dict:
         return {"question": question, "started": time.perf_counter(), "parts": parts(question.text),
-                "understood": understand(question.text, question.history), "analysed": {}}
+                "understood": understand(question.text, question.history), "analysed": {}, "ranked": {}}
 
     def analysed(state: dict, text: str, context: str, snapshot: Snapshot) -> Query:  # once, as the embedding takes its time
         known: dict[tuple[str, str], Query] = state["analysed"]
@@ -134,70 +134,79 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     def retrieve(state: dict) -> list[Hit]:
         return found_for(state, [state["question"].text, *(state["parts"] if len(state["parts"]) > 1 else ())])
 
+    def queried(state: dict, part: str, context: str = "") -> Query:
+        with index.snapshot() as snapshot:
+            return analysed(state, REPORTWISE.sub(" ", part), f"{state['understood'].context} {context}".strip(), snapshot)
+
+    def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> tuple[Query, list[Candidate], float]:  # once, as reading takes its time
+        known: dict[tuple[str, ...], tuple[Query, list[Candidate], float]] = state["ranked"]
+        key = (part, context, *(hit.passage.id for hit in hits))
+        if key not in known:
+            query = repaired(queried(state, part, context), [hit.passage for hit in hits])
+            known[key] = (query, *ranking.rank(query, hits))
+        return known[key]
+
     def divide(state: dict) -> dict:
         """The state, its question cut where the reports tell its parts in different places, and each is likely told."""
         question, hits = state["question"].text, state["hits"]
-        for division in divisions(question) if len(state["parts"]) == 1 else ():
-            best = ranked(state, question, "", hits)[0][:1]
-            if not best or tells_both(division, (*best[0].passage.topic, *best[0].sentence.morphemes)):
+        ways = divisions(question) if len(state["parts"]) == 1 else []
+        best = ranked(state, question, "", hits)[1][:1] if ways else []
+        for division in ways if best else ():
+            if tells_both(division, (*best[0].passage.topic, *best[0].sentence.morphemes)):
                 break
             found = found_for(state, division, hits)
-            told = [ranked(state, part, division[0] if n else "", found) for n, part in enumerate(division)]
-            if all(answerable >= SPLIT for _, answerable in told) and told[0][0][0].text != told[1][0][0].text:
+            (_, first, likely), (_, second, as_likely) = (ranked(state, part, division[0] if n else "", found) for n, part in enumerate(division))
+            if min(likely, as_likely) >= SPLIT and first[0].text != second[0].text:
                 return state | {"parts": division, "hits": found}
         return state
 
-    def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> tuple[list[Candidate], float]:
+    def look_up(state: dict) -> dict:
+        """The state with the reports that are set against each other, what tables answer, and whether nothing is said of a thing."""
+        question, hits, asked = state["question"].text, state["hits"], state["parts"]
+        apart, context = sides(question, hits) if len(asked) == 1 else (), state["understood"].context
         with index.snapshot() as snapshot:
-            query = analysed(state, part, f"{state['understood'].context} {context}".strip(), snapshot)
-        return ranking.rank(repaired(query, [hit.passage for hit in hits]), hits)
-
-    def weigh(state: dict) -> Evidence | Answer:
-        question, understood, hits, asked = state["question"], state["understood"], state["hits"], state["parts"]
-        apart = sides(question.text, hits) if len(asked) == 1 else ()
-        with index.snapshot() as snapshot:
-            unread = snapshot.unread()
-            # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
-            queries = [analysed(state, REPORTWISE.sub(" ", part), f"{understood.context} {asked[0] if n else ''}".strip(), snapshot)
-                       for n, part in enumerate(asked)]
-            answer = None if apart or understood.context and not AMONG.search(question.text) else over_table(question.text, hits, snapshot)
+            answer = None if apart or context and not AMONG.search(question) else over_table(question, hits, snapshot)
             if answer is None and len(asked) > 1:
                 answer = each_over_table(asked, hits, snapshot)
-            alone = not apart and not understood.context
-            absent = alone and len(asked) == 1 and answer is None and (unknown(question.text, [hit.passage.text for hit in hits]) or unheard(
-                question.text, queries[0].lost, hits, snapshot))
-            found = [hit.passage for hit in hits]
-            queries = [repaired(query, found) for query in queries]
-            names = [named(query.text, snapshot.caches.frequencies) if alone and snapshot.caches else {} for query in queries]
-            if answer is not None and (len(asked) > 1 or not names[0] or told(names[0], queries[0], [citation.passage for citation in answer.citations], snapshot)):
-                return answer
+            absent = answer is None and not apart and not context and len(asked) == 1 and (
+                unknown(question, [hit.passage.text for hit in hits]) or unheard(question, queried(state, question).lost, hits, snapshot))
+        return state | {"sides": apart, "over_table": answer, "absent": absent}
 
-            def likely(query: Query) -> tuple[list[Candidate], float]:
-                candidates, answerable = ranking.rank(query, hits)
-                return anew(candidates, query, question.history) if understood.context else candidates, answerable
-
-            ranked = [(part, source, [c for c in candidates if source in ("", c.passage.source)], answerable)
-                      for part, query in zip(asked, queries, strict=True)
-                      for candidates, answerable in [likely(query)] for source in apart or ("",)]
-            for n, (part, source, candidates, answerable) in enumerate(ranked):
-                if alone and names[n]:
-                    kept = telling(names[n], queries[n], candidates, snapshot)
-                    ranked[n] = (part, source, kept or candidates, answerable if kept else 0.0)
-        orders = [ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], candidates))
-                  for _, source, candidates, _ in ranked]
+    def weigh(state: dict) -> Evidence | Answer:
+        question, understood, hits, asked, answer = state["question"], state["understood"], state["hits"], state["parts"], state["over_table"]
+        alone = not state["sides"] and not understood.context
+        with index.snapshot() as snapshot:
+            unread = snapshot.unread()
+            frequencies = snapshot.caches.frequencies if snapshot.caches and alone else None
+            if answer is not None:
+                names = named(question.text, frequencies) if frequencies and len(asked) == 1 else {}
+                if not names or told(names, repaired(queried(state, question.text), [hit.passage for hit in hits]), [citation.passage for citation in answer.citations], snapshot):
+                    return answer
+            weighed: list[Part] = []
+            orders: list[list[Hit]] = []
+            for n, part in enumerate(asked):
+                # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
+                query, candidates, answerable = ranked(state, part, asked[0] if n else "", hits)
+                candidates = anew(candidates, query, question.history) if understood.context else candidates
+                if frequencies and (names := named(query.text, frequencies)):
+                    kept = telling(names, query, candidates, snapshot)
+                    candidates, answerable = kept or candidates, answerable if kept else 0.0
+                for source in state["sides"] or ("",):
+                    own = tuple(c for c in candidates if source in ("", c.passage.source))
+                    weighed.append(Part(part, own, 0.0 if state["absent"] else answerable, source))
+                    orders.append(ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], own)))
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
-        weighed = tuple(Part(text, tuple(c for c in candidates if c.passage.id in shown), 0.0 if absent else answerable, source)
-                        for text, source, candidates, answerable in ranked)
+        told_of = tuple(replace(part, candidates=tuple(c for c in part.candidates if c.passage.id in shown)) for part in weighed)
         same = understood.text == normalise(question.text).strip()
-        return Evidence(question.text, question.text if same else understood.text, tuple(best), weighed, question.history, k,
+        return Evidence(question.text, question.text if same else understood.text, tuple(best), told_of, question.history, k,
                         state["started"], unread)
 
     def say(weighed: Evidence | Answer) -> Any:
         return weighed if isinstance(weighed, Answer) else answerer
 
     search = (RunnableLambda(begin) | RunnablePassthrough.assign(hits=RunnableLambda(retrieve)) | RunnableLambda(divide)
-              | RunnableLambda(weigh) | RunnableLambda(say))
+              | RunnableLambda(look_up) | RunnableLambda(weigh) | RunnableLambda(say))
 
     def route(question: Question) -> Any:  # an Answer, or the Runnable that gives it
         with index.snapshot() as snapshot:

@@ -27,12 +27,12 @@ LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
 LEAST = 0.05  # a best sentence that is less likely answers nothing
 ENOUGH = 0.25  # below this chance that the best sentence answers, the reports do not say
-GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
-SIDE, FAINT, SURE = 0.1, 0.005, 0.5  # the same for one of several reports that are asked; of the best one's likelihood; share of the words met
-# where figures are set against each other
-NEXT = 0.05  # of the best sentence's likelihood: what else answers one of several questions, where that sentence answers another one
 PARTLY = 0.3  # the same for one of several questions at once, which is told from fewer words
 TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
+GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
+# the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
+SIDE, FAINT, SURE = 0.1, 0.005, 0.5
+NEXT = 0.05  # of the best sentence's likelihood: what else answers one of several questions, where that sentence answers another one
 TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
 MARKER = 6  # characters of a marker and its line break
 SHORT = 160  # characters of a row that is shown whole

@@ -19,8 +19,8 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
 FOREIGN, SOME, SEEN = 0.25, 0.16, 0.28
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
-# below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
 ROOM = 70  # characters of a row that are read, about as many as READ tokens of rag.encoder
+# below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
 UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 

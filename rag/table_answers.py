@@ -228,8 +228,7 @@ def _bounded(asked: Question, table: Table) -> Reply | None:
 
 def _count(asked: Question, table: Table) -> Reply | None:
     match = COUNT.search(asked.text)
-    nouns = [re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word] if match else []
-    counted = Question(" ".join(nouns))
+    counted = Question(" ".join(_things_counted(match) if match else ()))
     chosen = chosen_rows(asked, table)
     column, kinds = counted.column(table.names), sorted(KINDS.intersection(counted.words))
     if not match or not chosen or any(counted.says(c) >= CLEAR for c in table.amounts if c not in chosen[1]) or not (column or chosen[1] and kinds):
@@ -252,12 +251,16 @@ def _count(asked: Question, table: Table) -> Reply | None:
 def _counted_in_words(asked: Question, hits: Sequence[Hit]) -> bool:
     """Whether a sentence tells how many there are of what is counted, which a table may hold but some of."""
     match = COUNT.search(asked.text)
-    noun = next((re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word), "") if match else ""
-    if not match or not noun:
+    if match is None or not (nouns := _things_counted(match)):
         return False
     count = re.compile(rf"\d\s?(?:{COUNTED.get(match[2], match[2])})(?![가-힣]*\s?(?:째|이상|이하))")
     texts = (hit.passage.text[s.start:s.end] for hit in hits[:HITS] for s in hit.passage.sentences if s.kind != "row")
-    return any(squeeze(noun) in squeeze(text) and count.search(plain(text)) for text in texts)
+    return any(squeeze(nouns[0]) in squeeze(text) and count.search(plain(text)) for text in texts)
+
+
+def _things_counted(match: re.Match[str]) -> list[str]:
+    """The words of a match of COUNT for what is counted, the nearest first, without particles."""
+    return [re.sub(r"(?:에서|에|은|는|이|가|을|를|의)$", "", word) for word in (match[3], match[1]) if word]
 
 
 def _all(asked: Question, table: Table) -> Reply | None:
