@@ -1,7 +1,7 @@
 """The answer without an LLM: the reports' own words, chosen and put together, one citation a statement."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -11,6 +11,7 @@ from rag.answer_type import of_type, tells_why
 from rag.answers import Answer, Citation, Evidence, Part, compose, refuse, unnumbered
 from rag.contradiction import denies
 from rag.documents import Candidate, Passage, cells
+from rag.lexicon import alternatives
 from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.names import WHO
@@ -18,6 +19,7 @@ from rag.numbered import numbered, tells_of_others
 from rag.parts import tells_both
 from rag.query import HANGUL
 from rag.question import EACH, REASON, only_names_a_source, wanted
+from rag.sounds import sound, spelt
 from rag.statement import read
 from rag.tables import amount
 from rag.verdict import verdict, yes_no
@@ -160,7 +162,7 @@ def said(part: Part) -> list[Statement]:
             break
         if candidate.score < close * answering[0].score or LEAD.search(candidate.text) and candidate is not answering[0]:
             continue
-        statement = stated(candidate, asked)
+        statement = _gone_on(stated(candidate, asked), candidate, asked)
         if all(squeezed(statement.text) not in squeezed(other.text) for other in chosen):
             chosen.append(statement)
     chosen = [replace(statement, text=LEANING.sub("", statement.text)) for statement in _joined(chosen)]
@@ -172,6 +174,16 @@ def said(part: Part) -> list[Statement]:
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _gone_on(statement: Statement, candidate: Candidate, asked: Collection[str]) -> Statement:
+    """A statement that says nothing but what is asked, or is broken off, with what stands right behind it: "가람 대표," "김한솔"."""
+    passage, sentence = candidate.passage, candidate.sentence
+    after = passage.sentences[passage.sentences.index(sentence) + 1:][:1]
+    more = [word for word in content(sentence.morphemes) if word not in asked]
+    if sentence.kind == "row" or not after or after[0].kind in ("heading", "row") or more and not candidate.text.endswith(","):
+        return statement
+    return replace(statement, text=f"{candidate.text} {polite(passage.text[after[0].start:after[0].end])}", end=after[0].end)
 
 
 def _meeting(answering: list[Candidate], meets: Callable[[Candidate], bool]) -> list[Candidate]:
@@ -259,10 +271,17 @@ def _nearest(evidence: Evidence, best: Candidate) -> str:
     passage = best.passage
     there = set(passage.topic).union(*(sentence.morphemes for sentence in passage.sentences))
     asked = {stem: content(morphemes([stem])[0]) for stem, _ in read(evidence.question).stems if len(stem) > 1}
-    missing = ", ".join([stem for stem, words in asked.items() if not there.issuperset(words)][:3])
+    missing = ", ".join([stem for stem, words in asked.items() if not _stands(words, there)][:3])
     why = f" 질문의 '{missing}'{particle(missing, '이', '가')} 거기에 없습니다." if missing else ""
     place = passage.place.rpartition(" > ")[2].rstrip(". ")
     return f"정확한 답은 찾지 못했습니다. 가장 가까운 대목: {', '.join(filter(None, (passage.title, place)))}.{why}"
+
+
+def _stands(words: Sequence[str], there: Collection[str]) -> bool:
+    """Whether each of the words, or what may be written instead of it, is among those that are there."""
+    same = alternatives(words)
+    return all(word in there or sound(word) in there or any(set(term) <= set(there) for term in (spelt(word) or ("",), *same.get(word, ())))
+               for word in words)
 
 
 def stated(candidate: Candidate, asked: list[str]) -> Statement:

@@ -81,6 +81,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
     missing = max((weight for word, weight in query.words.items() if not met_here[word]), default=0.0)
     # what the whole passage lacks, no sentence of it has
     present = [(word, weight, word in query.focus) for word, weight in query.words.items() if met_here[word]]
+    parents: list[Sentence] = []  # the items that an item hangs under
     heading: set[str] = set()
     heading_pairs: set[str] = set()
     heading_text = passage.heading
@@ -91,7 +92,8 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
         pairs = {pair for pair in query.pairs if pair in letters}
         if sentence.kind == "heading":
             heading, heading_pairs, heading_text = own, pairs, text
-        above = heading | topic
+        parents = [parent for parent in parents if sentence.kind == parent.kind == "item" and parent.level < sentence.level]
+        above = heading.union(topic, *(parent.morphemes for parent in parents))
         neighbours = set().union(*(passage.sentences[m].morphemes for m in (n - 1, n + 1)
                                    if 0 <= m < len(passage.sentences)))
         here = covered = beside = reach = focus_own = focus_above = 0.0
@@ -109,6 +111,7 @@ def _of_passage(query: Query, passage: Passage) -> Iterator[tuple[Sentence, list
             else:
                 missing_above = max(missing_above, weight)
                 reach += ELSEWHERE * met_here[word] * weight
+        parents.append(sentence)
         paired = sum(query.pairs[pair] for pair in pairs)
         paired_above = sum(query.pairs[pair] for pair in pairs | heading_pairs)
         yield sentence, [

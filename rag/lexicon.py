@@ -4,6 +4,7 @@ The tables (lexicon_ko/*.tsv) hold one group a line, members separated by tabs. 
 looked at when they were written.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from rag.morphemes import content, morphemes
 
 FOLDER = Path(__file__).parent / "lexicon_ko"
+ACRONYM = re.compile("[A-Z][A-Z0-9&]+")
 Term = tuple[str, ...]  # the content morphemes of a member
 
 
@@ -34,8 +36,8 @@ def _start(text: str) -> str:
 
 def _asked(line: tuple[str, ...]) -> list[str]:
     """The members of a group that others may stand for: an English word in small letters stands for Korean ones only in a
-    question; a name (a capital letter) goes both ways."""
-    one_way = line[0][0].isascii() and line[0][0].islower()
+    question; a name (a capital letter) and a group with an acronym (CO2) go both ways."""
+    one_way = line[0][0].isascii() and line[0][0].islower() and not any(map(ACRONYM.fullmatch, line))
     return [member for member in line if not one_way or member[0].isascii()]
 
 

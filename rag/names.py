@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rag.documents import Candidate, Passage
 from rag.index import Snapshot
@@ -24,6 +25,7 @@ WHO = re.compile(r"누구|누가|\bwho\b", re.IGNORECASE)
 DOER = re.compile("(?:[사원부청처국실팀회단자인가진측소당군생민]|업체|기업|은행|그룹|대학|학교|연구소|센터|재단|담당|직원|정부|노조)$")
 # who does something or to whom it is done, without a name: "판매자가 낸다", "감사인 3명이 심사함"
 ACTING = re.compile(r"(?<![가-힣])([가-힣]+[사원자인관의장주서청]|[가-힣]*(?:업체|기업|회사|기관|부서|은행|정부|센터|위원회|협회|노조))(?:\s?(?:\d+|[한두세네])\s?명)?(?:[이가]|께서|에게|한테)(?=[\s,.]|$)")
+CALLED = re.compile("이름|제목|명칭")
 OPENING = 2  # passages of a report that may say whom all of it is of
 
 
@@ -56,6 +58,9 @@ def names_another(question: str, text: str) -> bool:
                                                     or nouns > 1 and len(stem) > 2 and not known[-1] and not re.search(r"\d", stem)
                                                     and (not doer or DOER.search(stem))):
             return True
+    if CALLED.search(question) and not doer and any(token.tag == "NNP" and token.form in asked and after.form not in asked and after.tag == "NNG" and after.start == token.end + 1
+           for token, after in pairwise(read(text).tokens)):  # "알파고 마스터"
+        return True
     return any(re.sub(r"\s", "", quoted).lower() not in asked for quoted in QUOTED.findall(text))
 
 

@@ -22,7 +22,7 @@ TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 EACH_OF = re.compile(r"\s각각(?:의)?(?=\s|$)")
 MOST = 3
 NOUN = ("NNG", "NNP", "NNB", "NR", "NP", "SN", "SL", "SH", "XSN", "XPN", "XR", "SW", "SO", "SSO", "SSC")
-WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같은|다른|관련|비슷|연결|결합|제휴|협력|공동|관계)")  # what is done with another
+WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같은|다른|관련|비슷|연결|결합|제휴|협력|공동|관계|맞?붙[는었을은어]|싸우|싸운|싸웠|겨루|겨룬|겨뤘|대결|경쟁|맞서|손잡|맺[는은었을어]|계약|협업|합의|만나|만난|만났|결혼|닮)")  # what is done with another
 SET_AGAINST = re.compile(r"[을를은는이가]?\s(?:(?:각각|서로|둘\s?다|같이|함께|나란히|모두|어떻게|얼마나)\s)*(?:견주|견줘|비교|다르|다른|차이)[^,]*$")
 PERIOD = re.compile(r"\d\s?(?:년|월|일|분기|주|세기)$")
 TOLD = 0.8  # of the words that only one of two parts has: a sentence that holds as many of both parts tells of both

@@ -41,6 +41,7 @@ def test_a_term_of_several_words_stands_instead_whole():
 
 def test_an_english_word_stands_for_korean_in_a_question_only():
     assert ("revenue",) not in alternatives(words("매출"))["매출"]
+    assert ("co", "2") in alternatives(words("이산화탄소"))["이산화탄소"]  # but not an acronym
     assert alternatives(["없는낱말"]) == {}
 
 

@@ -62,7 +62,7 @@ def test_of_two_things_each_is_asked_whatever_tells_them_apart():
     ("삼성과 애플의 점유율은?", [["삼성의 점유율은?", "애플의 점유율은?"]]),
     ("다친 비율이 2023년과 2024년에 얼마야?", [["다친 비율이 2023년에 얼마야?", "다친 비율이 2024년에 얼마야?"]]),
     ("업계 이직률과 하랑제약의 이직률을 비교하면?", [["업계 이직률", "하랑제약의 이직률"]]),
-    ("가람과 함께 만든 약은?", []), ("위원장은 누구야?", []), ("계획서와 안내서에 예산이 각각 얼마로 나와?", [])])
+    ("가람과 함께 만든 약은?", []), ("한빛 2단이랑 붙었던 기사는 누구야?", []), ("나래와 맺은 계약은 얼마야?", []), ("위원장은 누구야?", []), ("계획서와 안내서에 예산이 각각 얼마로 나와?", [])])
 def test_the_ways_in_which_a_question_may_be_two(question, ways):
     assert [[part.rstrip("?") for part in way] for way in divisions(question)] == [[part.rstrip("?") for part in way] for way in ways]
 

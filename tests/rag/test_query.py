@@ -34,6 +34,15 @@ def test_endings_typed_in_haste(typed, meant):
     assert asked(f"본사 {typed}", "본사").words.keys() == asked(f"본사 {meant}", "본사").words.keys()
 
 
+def test_a_verb_is_known_in_its_short_form():
+    assert asked("몇 개까지 처리돼?", "처리").words.keys() == asked("몇 개까지 처리되어?", "처리").words.keys() == {"개", "처리"}
+
+
+def test_what_is_not_asked_for_is_not_searched():
+    assert asked("수력 말고 풍력 발전은 어디야?", "풍력 발전").words.keys() == asked("풍력 발전은 어디야?", "풍력 발전").words.keys()
+    assert "수력" in asked("수력 말고도 있어?", "수력").words
+
+
 def test_a_slip_is_met_by_the_word_that_the_passages_have():
     text = "브릿지론의 잔액은 120억 원이다."
     query = asked("브리지론 잔액은?", text)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rag import ranking
-from rag.documents import Hit, Passage, Sentence
-from rag.extractive import Statement, _joined
+from rag.documents import Candidate, Hit, Passage, Sentence
+from rag.extractive import Statement, _gone_on, _joined, stated
 from rag.features import NAMES, QUESTION_NAMES, features
 from rag.measures import refusals
 from rag.query import Query
@@ -75,6 +75,30 @@ def test_neighbours_become_one_statement_over_all_their_words():
     assert _joined([statement(1), statement(0)]) == [Statement("0째입니다. 1째입니다.", PASSAGE, 0, 16)]
     one, = _joined([statement(0), statement(2)])  # with the short sentence between them
     assert (one.start, one.end) == (0, 25) and one.text == "0째입니다. 둘째 문장입니다. 2째입니다."
+
+
+def test_what_is_broken_off_is_shown_with_what_stands_behind_it():
+    text = "가람로보 대표,\n김한솔\n직원은 40명임."
+    passage = Passage("가", "가.md", "제목", None, "", "", text, 0, len(text), (
+        Sentence(0, 8, "paragraph", 0, ("가람", "로보", "대표")), Sentence(9, 12, "paragraph", 0, ("김한솔",)), Sentence(13, 22, "paragraph", 0, ("직원", "40", "명"))))
+
+    def shown(n: int, *asked: str) -> Statement:
+        candidate = Candidate(passage, passage.sentences[n], 0.9, 1.0)
+        return _gone_on(stated(candidate, []), candidate, asked)
+
+    assert (shown(0).text, shown(0).start, shown(0).end) == ("가람로보 대표, 김한솔", 0, 12)
+    assert shown(1).text == "김한솔" and shown(1, "김한솔").text == "김한솔 직원은 40명입니다."
+    assert shown(2).text == shown(2, "직원", "40", "명").text == "직원은 40명입니다."
+
+
+def test_what_an_item_hangs_under_counts_as_its_heading():
+    text = "누리셀\n매출 50억 원\n한빛\n매출 90억 원"
+    levels, words = (0, 1, 0, 1), (("누리셀",), ("매출", "50", "억", "원"), ("한빛",), ("매출", "90", "억", "원"))
+    ends = [(0, 3), (4, 12), (13, 15), (16, 24)]
+    items = tuple(Sentence(a, b, "item", level, own) for (a, b), level, own in zip(ends, levels, words, strict=True))
+    query = Query("누리셀 매출은?", {"누리셀": 2.0, "매출": 1.0}, {}, (1.0,))
+    _, table = features(query, [Hit(Passage("가", "가.md", "제목", None, "", "", text, 0, 24, items), 0.5)])
+    assert [float(value) for value in table[:, NAMES.index("above")]] == pytest.approx([2 / 3, 1.0, 0.0, 1 / 3])
 
 
 def test_rows_and_other_passages_stay_apart():
