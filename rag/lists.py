@@ -15,6 +15,7 @@ FIRST = 5  # sentences that may belong to it
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 JOINED = re.compile(r"[,·、/→]|[가-힣A-Za-z]-[가-힣A-Za-z]|[와과]\s|이?랑\s|하고\s|\s및\s")
+MARKS, NUMBERED = "△▲▷▶", re.compile("[①-⑳]")  # each stands before one of several things
 List = tuple[Passage | None, list[Sentence], list[str]]  # the items, and what to say of each
 
 
@@ -75,7 +76,9 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
 
 
 def enumerated(text: str) -> int:
-    """How many things a sentence names side by side: "나침반, 칼과 밧줄" are three; 0 where it names but one."""
+    """How many things a sentence names side by side: "나침반, 칼과 밧줄" are three, and so are "△나침반 △칼 △밧줄"; 0 where it names but one."""
+    if (marked := max(len(set(NUMBERED.findall(text))), *(text.count(mark) for mark in MARKS))) > 1:
+        return marked
     if not JOINED.search(text):
         return 0
     tokens, most, run = kiwi().tokenize(text), 0, 0

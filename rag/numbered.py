@@ -13,11 +13,12 @@ CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})[-\s]?(\d{1,4})(?![\d.,])")
 NO_CODES = frozenset(["TOP", "NO", "VER", "FY", "VOL", "PART", "STEP", "PAGE", "CO", "PM"])  # what a number behind these counts
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 BASE = re.compile(r"(?:19|20)\d\d년도?(?:의\s\S+에서|보다|\s?대비|에\s?비해|에서)|지난해\([^()]*\)")  # what a figure is only compared with
+THAN = re.compile(r"[A-Za-z]{1,6}[-\s]?\d{1,4}(?:보다|\s?대비|에\s?비해)")
 
 
 def numbered(text: str) -> set[Pair]:
     """What a text names by a number."""
-    told = periods(text)
+    told, text = periods(text), THAN.sub(" ", text)
     parts = {(period[5:], {"q": "분기", "m": "월"}[period[4]]) for period in told if period[4:5] in ("q", "m")}
     years = {(year, "년") for year in (*YEAR.findall(text), *(period for period in told if len(period) == 4))}
     return set(COUNTED.findall(text)) | parts | years | {(number, name.upper()) for name, number in CODE.findall(text)}

@@ -106,6 +106,7 @@ def test_small_headings_that_the_best_sentences_stand_under_are_a_list():
 
 @pytest.mark.parametrize(("text", "many"), [
     ("나침반, 미역 칼과 밧줄이 들어 있다.", 3), ("건축사·회계사·변호사로 이루어진다.", 3), ("설계-시공-감리 순이다.", 3), ("값이 올라서, 그리고 늦어서 그만두었다.", 0),
+    ("△나침반 △칼 △밧줄을 챙긴다.", 3), ("①칼을 갈고, ②밧줄을 감는다.", 2), ("영업이익은 △120억 원이다.", 0),
     ("2024년 1,284억 원이다.", 0), ("첫째는 한 사람이 맡았고, 둘째는 두 사람이 맡았다.", 0), ("", 0)])
 def test_how_many_things_a_sentence_names_side_by_side(text, many):
     assert enumerated(text) == many
