@@ -20,9 +20,11 @@ ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1
 BULLET = re.compile(r"^(?:[-*+•●○▪■□◦–]\s*)+(?=\S)")
 BREAK = re.compile(r"<(?:br|hr)\s*/?>", re.IGNORECASE)
 RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
+# "2.1 가격 경쟁", "5-3. 모집 공고", not "2.4 배 증가"
+NUMBER_HEADING = re.compile(r"\d{1,2}(?:[.-]\d{1,2}){1,3}[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
 SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
 SHAPE_LEVEL = 7  # headings known only by their shape; a heading over other headings is one level higher
-SHORT, WRAP = 40, 40  # a heading by shape is at most, a wrapped line at least so long
+SHORT, WRAP, LABEL = 40, 40, 12  # a heading by shape is at most, a wrapped line at least, a line above what it names at most so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Line:
     text: str
     indent: int
     after_blank: bool
+    after_break: bool = False  # <br>
 
 
 def read(text: str, name: str) -> Report:
@@ -71,21 +74,24 @@ def _lines(text: str) -> list[Line]:
         raw = re.sub(r"^(\s*>)+ ?", "", raw)
         # a row of a table goes on with one cell filled, at either end
         tabs = "\t" in raw.strip() or "\t" in raw and not blank and "\t" in lines[-1].text
-        for part in [raw] if tabs or raw.lstrip().startswith("|") else BREAK.split(raw):
+        for n, part in enumerate([raw] if tabs or raw.lstrip().startswith("|") else BREAK.split(raw)):
             if not part.strip() or RULE.match(part):
                 blank = True
                 continue
             indent = len(part.expandtabs(4)) - len(part.expandtabs(4).lstrip())
-            lines.append(Line(part.rstrip(" ") if tabs else " ".join(part.split()), indent, blank))
+            lines.append(Line(part.rstrip(" ") if tabs else " ".join(part.split()), indent, blank, n > 0))
             blank = False
     return lines
 
 
 def _blocks(lines: list[Line]) -> list[Block]:
     blocks: list[Block] = []
+    marks: list[tuple[int, str]] = []  # indent and mark of the items that an item hangs under, and its own
     position = 0
     while position < len(lines):
         line = lines[position]
+        if blocks and blocks[-1].kind != "item":
+            marks = []
         rows = _table(lines, position)
         if rows:
             blocks += tables.render(rows[0], header=rows[1])
@@ -99,7 +105,11 @@ def _blocks(lines: list[Line]) -> list[Block]:
             _append(blocks, "heading", heading[2], len(heading[1]))
         elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith(("|", "다.")):
             _append(blocks, "heading", re.sub(r"^(\|\s+|[◆■◈]\s*)", "", line.text), 2)
-        elif ITEM.match(line.text):
+        elif _numbered_heading(lines, position - 1):
+            _append(blocks, "heading", line.text, SHAPE_LEVEL - 2)
+        elif mark := ITEM.match(line.text):
+            if line.after_blank and marks and line.indent <= marks[0][0] and (line.indent, _kind(mark[1])) not in marks:
+                marks = []  # another list
             number = re.match(r"\d{1,3}[.)]\s|[가-하][.)]\s", line.text)
             if number and not line.indent and _stands_alone(lines, position - 1) and len(line.text) <= SHORT:
                 _append(blocks, "heading", line.text, SHAPE_LEVEL - 2)
@@ -107,12 +117,18 @@ def _blocks(lines: list[Line]) -> list[Block]:
             while position < len(lines) and _continues(lines[position], line, item=True):
                 line = Line(f"{line.text} {lines[position].text}", line.indent, line.after_blank)
                 position += 1
-            _append(blocks, "item", BULLET.sub("", line.text), line.indent // 2)
+            _append(blocks, "item", BULLET.sub("", line.text), _level(marks, line.indent, _kind(mark[1])))
         else:
             first = position - 1
             while position < len(lines) and _continues(lines[position], line):
                 line = Line(f"{line.text} {lines[position].text}", line.indent, line.after_blank)
                 position += 1
+            if position == first + 1 and _names_what_follows(lines, first):
+                line = Line(f"{line.text} {lines[position].text}", line.indent, line.after_blank)
+                position += 1
+                over = position < len(lines) and not lines[position].after_blank and BULLET.match(lines[position].text)
+                _append(blocks, "heading" if over else "paragraph", line.text, SHAPE_LEVEL if over else 0)
+                continue
             if position == first + 1 and _is_heading(lines, first):
                 parent = position < len(lines) and _is_heading(lines, position)
                 _append(blocks, "heading", line.text, SHAPE_LEVEL - 1 if parent else SHAPE_LEVEL)
@@ -155,6 +171,8 @@ def _continues(line: Line, before: Line, *, item: bool = False) -> bool:
     if item and line.indent > before.indent:
         return True
     last = before.text
+    if last.endswith(",") and not item and not line.after_break:
+        return True
     return len(last) >= WRAP and not SENTENCE_END.search(last) and not BREAK.search(last)
 
 
@@ -163,9 +181,38 @@ def _stands_alone(lines: list[Line], position: int) -> bool:
     return lines[position].after_blank and (following is None or following.after_blank)
 
 
-def _is_heading(lines: list[Line], position: int) -> bool:
-    """Whether a line is a heading by its shape: short, no sentence, alone, and something hangs under it."""
+def _numbered_heading(lines: list[Line], position: int) -> bool:
+    """Whether a line is a heading by its number of several parts, after a blank line or another heading."""
     line = lines[position]
-    return (position + 1 < len(lines) and _plain_line(line) and _stands_alone(lines, position)
+    above = not position or line.after_blank or HEADING.match(lines[position - 1].text) or SIGN_HEADING.match(lines[position - 1].text)
+    return bool(above and NUMBER_HEADING.match(line.text) and "\t" not in line.text and len(line.text) <= SHORT and not SENTENCE_END.search(line.text))
+
+
+def _kind(mark: str) -> str:
+    """The kind of an item's mark: all numbers are one, and so are all letters."""
+    return "1" if mark[0].isdecimal() else "①" if "①" <= mark[0] <= "⑳" else "가" if "가" <= mark[0] <= "하" else mark
+
+
+def _level(marks: list[tuple[int, str]], indent: int, mark: str) -> int:
+    """How deep an item hangs, which `marks` are kept up with: under what is less indented, or has another mark that was there before."""
+    while marks and (marks[-1][0] > indent or marks[-1] != (indent, mark) and (indent, mark) in marks):
+        marks.pop()
+    if not marks or marks[-1] != (indent, mark):
+        marks.append((indent, mark))
+    return len(marks) - 1
+
+
+def _names_what_follows(lines: list[Line], position: int) -> bool:
+    """Whether a line is a label, and the next one, the last of its kind, what it names: "대표 상품", "달무리 2세대"."""
+    pair, after = lines[position:position + 2], lines[position + 2:position + 3]
+    return (len(pair) == 2 and pair[0].after_blank and not (pair[1].after_blank or pair[1].after_break) and all(_plain_line(line) and not SENTENCE_END.search(line.text) for line in pair)
+            and len(pair[0].text) <= LABEL and len(pair[1].text) <= SHORT and not (after and not after[0].after_blank and _plain_line(after[0])))
+
+
+def _is_heading(lines: list[Line], position: int) -> bool:
+    """Whether a line is a heading by its shape: short, no sentence, alone or right above a list, and something hangs under it."""
+    line = lines[position]
+    listed = position + 1 < len(lines) and line.after_blank and not lines[position + 1].after_blank and BULLET.match(lines[position + 1].text)
+    return bool(position + 1 < len(lines) and _plain_line(line) and (listed or _stands_alone(lines, position))
             and 2 <= len(plain(line.text)) <= SHORT and not SENTENCE_END.search(plain(line.text))
             and not line.text.startswith(("(", "“", '"', "!", "http", "출처", "▲")))

@@ -1,6 +1,7 @@
 """The nouns that reports are made of: Block, Report, Sentence, Passage, Hit."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -75,6 +76,26 @@ class Passage:
     sentences: tuple[Sentence, ...] = ()
     topic: tuple[str, ...] = ()
     note: str = ""
+
+    def above(self, sentence: Sentence) -> Iterator[Sentence]:
+        """What a sentence hangs under within the passage, the nearest first: items, then headings of ever higher rank."""
+        item, heading = (sentence.level, sentence.level + 1) if sentence.kind == "heading" else (sentence.level, 99)
+        within = sentence.kind == "item"
+        for other in reversed(self.sentences[:self.sentences.index(sentence)]):
+            within = within and other.kind == "item"
+            if within and other.level < item:
+                item = other.level
+                yield other
+            elif other.kind == "heading" and other.level < heading:
+                heading = other.level
+                yield other
+
+    def over(self, sentence: Sentence, longest: int) -> str:
+        """The text of the nearest item, of `longest` characters, or heading that a sentence hangs under; "" for none."""
+        for other in self.above(sentence):
+            if other.kind == "heading" or other.end - other.start <= longest:
+                return self.text[other.start:other.end]
+        return self.heading.rpartition(" > ")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,8 +140,9 @@ def said(part: Part) -> list[Statement]:
         answering = _reasons(part.text, answering)
     if not answering or not part.source and answering[0].score < LEAST:
         return []
-    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or want.kind in ("list", "other") and lists.under(
-        answering[0].passage, answering[0].sentence))
+    asked = content(morphemes([part.text])[0])
+    leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or (want.kind == "list" or want.kind == "other" and _only_names(answering[0], asked)) and len(
+        lists.under(answering[0].passage, answering[0].sentence)) > 1)
     leads = leads and not (WHO.search(part.text) and of_type(part.text, answering[0].text))  # "대표 한지우가 말한 것은 다음과 같다." tells who
     many = want.kind == "list" and not whether
     if leads or many:
@@ -152,7 +153,6 @@ def said(part: Part) -> list[Statement]:
         if passage and lines and sum(map(len, lines)) >= TOLD * sum(map(len, texts)):
             return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
     answering = [c for c in answering if not leads or c is not answering[0]] or answering
-    asked = content(morphemes([part.text])[0])
     chosen: list[Statement] = []
     close = CLOSE
     if EACH.search(part.text):  # what the reports say apart comes from each of them
@@ -174,6 +174,12 @@ def said(part: Part) -> list[Statement]:
         if verdict_ is not None:
             chosen[0] = replace(chosen[0], text=f"{'네' if verdict_ else '아니요'}, {chosen[0].text}")
     return chosen
+
+
+def _only_names(candidate: Candidate, asked: Collection[str]) -> bool:
+    """Whether a candidate says little but what is asked, so that what hangs under it is the answer."""
+    words = content(candidate.sentence.morphemes)
+    return 2 * sum(word in asked for word in words) >= len(words)
 
 
 def _gone_on(statement: Statement, candidate: Candidate, asked: Collection[str]) -> Statement:

@@ -1,7 +1,7 @@
 """Lists of a report: which one a question asks for, and what stands in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
 from rag.documents import Candidate, Passage, Sentence, cells
@@ -60,7 +60,8 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
             continue
         if within > 2 and not number:
             continue  # it stands within the sentence
-        items = under(passage, candidate.sentence) or _around(passage, position, ("item", "row") if rows else ("item",))
+        lists = [under(passage, candidate.sentence), _around(passage, position, ("item", "row") if rows else ("item",)), *_further_up(passage, position)]
+        items = next((one for one in lists if (len(one) == number if number else len(one) > 1)), lists[0] or lists[1])
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
             named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(squeezed(value)) > 1 and squeezed(value) in asked}
@@ -125,6 +126,17 @@ def _around(passage: Passage, position: int, below: tuple[str, ...]) -> list[Sen
         last += 1
     return [sentence for sentence in sentences[first:last + 1]
             if sentence.level == level and not REFERENCE.match(passage.text[sentence.start:sentence.end])]
+
+
+def _further_up(passage: Passage, position: int) -> Iterator[list[Sentence]]:
+    """The runs of items that an item's parents stand in, the nearest first."""
+    level = passage.sentences[position].level
+    for n in range(position - 1, -1, -1):
+        if not passage.sentences[n + 1].kind == passage.sentences[n].kind == "item":
+            return
+        if passage.sentences[n].level < level:
+            level = passage.sentences[n].level
+            yield _around(passage, n, ("item",))
 
 
 def _heads(passage: Passage, position: int) -> list[Sentence]:

@@ -37,7 +37,8 @@ def named(question: str, frequencies: Frequencies) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for stem, tokens in read(question).stems:
         name = ADDED.sub("", stem)
-        if any(token.tag == "NNP" for token in tokens) and len(name) > 1 and name not in HERE and HANGUL.search(name) and not re.search(r"\d", name):
+        if any(token.tag == "NNP" for token in tokens) and len(name) > 1 and name not in HERE and HANGUL.search(name) and not re.search(r"\d", name) \
+                and not re.search(rf"{re.escape(name)}\s?\([A-Za-z]", question):  # "바드(Bard)" may stand as either
             found[name] = content(morphemes([name])[0])
     people = set(PERSON.findall(question))
     counts = frequencies("body", {word for words in found.values() for word in words})
@@ -81,6 +82,17 @@ def _left(names: dict[str, list[str]], query: Query, passages: Sequence[Passage]
             and not all(query.met(word, there) for word in words)}
 
 
+def _aside(names: dict[str, list[str]], query: Query, candidate: Candidate) -> bool:
+    """Whether a passage has one of the names only over other sentences than this one: what is told of "2. 나래" below "1. 가람"."""
+    passage, above = candidate.passage, list(candidate.passage.above(candidate.sentence))
+    over = {other for sentence in passage.sentences for other in passage.above(sentence)}
+    for words in names.values():
+        there = [one for one in passage.sentences if all(query.met(word, set(one.morphemes)) for word in words)]
+        if there and over.issuperset(there) and candidate.sentence not in there and not any(one in there for one in above):
+            return True
+    return False
+
+
 def telling(names: dict[str, list[str]], query: Query, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
     """The candidates without those, of the near ones to the best, that tell of others; none where all of these do."""
     texts = [candidate for candidate in candidates if candidate.sentence.kind != "heading"]
@@ -88,5 +100,5 @@ def telling(names: dict[str, list[str]], query: Query, candidates: Sequence[Cand
     if not near:
         return list(candidates)
     known = {candidate.passage.id: told(names, query, [candidate.passage], snapshot) for candidate in {c.passage.id: c for c in near}.values()}
-    others = {id(candidate) for candidate in near if not known[candidate.passage.id]}
+    others = {id(candidate) for candidate in near if not known[candidate.passage.id] or _aside(names, query, candidate)}
     return [candidate for candidate in candidates if id(candidate) not in others] if len(others) < len(near) else []

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rag.answer_type import of_type
 from rag.answers import Answer, Citation, unnumbered
-from rag.documents import Hit
+from rag.documents import NAME, Hit
 from rag.figures import plain
 from rag.index import Snapshot
 from rag.morphemes import kiwi, normalise
-from rag.question import COUNTED
+from rag.question import COUNTED, wanted
 from rag.table_question import (
     BOUND,
     CHANGED,
@@ -192,6 +193,9 @@ def _cells(asked: Question, table: Table) -> Reply | None:
     rows = [table.rows[n] for n in chosen[0] if all(c in table.rows[n].values for c in columns)]
     values = [(shown(c, "")[0], table.figure(row, c)) for row in rows for c in columns]
     whole = len(rows) == len(chosen[0]) and (len(rows) == 1 or len(columns) == 1 and len(rows) <= SIDE_BY_SIDE and sum(map(len, chosen[1].values())) == len(rows))
+    asks_when = wanted(asked.text).kind == "date"
+    if asks_when and not any(of_type(asked.text, f"{name}{NAME}{value}", row=True) for name, value in values):
+        return None
     if not rows or not whole or any(len(value) > CELL_ROOM or re.search(r"[다요]\.$", value) for _, value in values):
         return None
     if len(rows) > 1:

@@ -22,7 +22,19 @@ def test_headings_paragraphs_and_nested_lists():
     assert blocks("# 제목\n\n첫 문단이다.\n\n## 작은 제목 ##\n- 하나\n    - 하나의 하나\n    - 하나의 둘\n- 둘\n\n"
                   "1. 첫째\n2. 둘째\n") == [
         ("heading", 1, "제목"), ("paragraph", 0, "첫 문단이다."), ("heading", 2, "작은 제목"), ("item", 0, "하나"),
-        ("item", 2, "하나의 하나"), ("item", 2, "하나의 둘"), ("item", 0, "둘"), ("item", 0, "1. 첫째"), ("item", 0, "2. 둘째")]
+        ("item", 1, "하나의 하나"), ("item", 1, "하나의 둘"), ("item", 0, "둘"), ("item", 0, "1. 첫째"), ("item", 0, "2. 둘째")]
+
+
+def test_items_hang_under_what_is_less_indented_or_marked_otherwise_before():
+    text = "1. 누리셀\n - 매출 50억 원\n  * 22년 기준\n - 직원 40명\n2. 한빛로보\n- 매출 90억 원\n○ 비고\n- 없음\n3. 가람"
+    assert [(level, word) for _, level, word in blocks(text)] == [
+        (0, "1. 누리셀"), (1, "매출 50억 원"), (2, "22년 기준"), (1, "직원 40명"), (0, "2. 한빛로보"), (1, "매출 90억 원"), (2, "비고"), (1, "없음"), (0, "3. 가람")]
+
+
+def test_headings_of_slides():
+    assert blocks("앞의 말이다.\n\n2.1 가격 경쟁\n값이 내렸다.\n\n단점\n- 느림\n- 비쌈\n\n2.4 배로 늘었다.\n\n대표 상품\n달무리 2세대\n\n가람로보 CEO,\n김한솔\n\n끝이다.") == [
+        ("paragraph", 0, "앞의 말이다."), ("heading", 5, "2.1 가격 경쟁"), ("paragraph", 0, "값이 내렸다."), ("heading", 7, "단점"), ("item", 0, "느림"), ("item", 0, "비쌈"),
+        ("paragraph", 0, "2.4 배로 늘었다."), ("paragraph", 0, "대표 상품 달무리 2세대"), ("paragraph", 0, "가람로보 CEO, 김한솔"), ("paragraph", 0, "끝이다.")]
 
 
 def test_markdown_table():

@@ -8,7 +8,7 @@ from rag.names import named, names_another
 @pytest.mark.parametrize(("question", "names"), [
     ("가람전자가 짓는 공장은 어디야?", {"가람전자"}), ("가람전자랑 나래전자는 각각 몇 명이야?", set()),  # several at once are asked of each
     ("부산 지사 직원은 몇 명이야?", {"부산"}), ("한국의 인구는 몇 명이야?", set()), ("2023년 매출은 얼마야?", set()),
-    ("김도훈 과장은 언제 왔어?", {"김도훈"}), ("빌게이츠는 뭐라고 했어?", set()),  # known nowhere: perhaps Bill Gates
+    ("김도훈 과장은 언제 왔어?", {"김도훈"}), ("가람전자(Garam)는 언제 세웠어?", set()), ("빌게이츠는 뭐라고 했어?", set()),  # known nowhere: perhaps Bill Gates
     ("When did Google begin?", set())])
 def test_the_names_of_a_question(question, names):
     assert named(question, lambda field, words: {word: int(word in ("가람", "전자")) for word in words}).keys() == names
