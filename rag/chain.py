@@ -179,7 +179,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             unread = snapshot.unread()
             frequencies = snapshot.caches.frequencies if snapshot.caches and alone else None
             if answer is not None:
-                names = named(question.text, frequencies) if frequencies and len(asked) == 1 else {}
+                names = named(question.text, frequencies, True) if frequencies and len(asked) == 1 else {}
                 if not names or told(names, repaired(queried(state, question.text), [hit.passage for hit in hits]), [citation.passage for citation in answer.citations], snapshot):
                     return answer
             weighed: list[Part] = []
@@ -188,7 +188,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
                 # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
                 query, candidates, answerable = ranked(state, part, asked[0] if n else "", hits)
                 candidates = anew(candidates, query, question.history) if understood.context else candidates
-                if frequencies and (names := named(query.text, frequencies)):
+                if frequencies and (names := named(query.text, frequencies, len(asked) == 1)):
                     kept = telling(names, query, candidates, snapshot)
                     candidates, answerable = kept or candidates, answerable if kept else 0.0
                 for source in state["sides"] or ("",):

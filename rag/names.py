@@ -29,15 +29,18 @@ CALLED = re.compile("이름|제목|명칭")
 OPENING = 2  # passages of a report that may say whom all of it is of
 
 
-def named(question: str, frequencies: Frequencies) -> dict[str, list[str]]:
+def named(question: str, frequencies: Frequencies, coined: bool = False) -> dict[str, list[str]]:
     """The proper names of a question in Korean, without what is written behind them, each with its morphemes: those that stand
-    somewhere in the reports, and places and people; another one may be a slip, or be spelt otherwise there (빌게이츠, Bill Gates)."""
+    somewhere in the reports, and places and people; another one may be a slip, or be spelt otherwise there (빌게이츠, Bill Gates). A
+    `coined` word, in no dictionary, counts too where the question begins with it."""
     if not HANGUL.search(question) or EACH.search(question):
         return {}
     found: dict[str, list[str]] = {}
-    for stem, tokens in read(question).stems:
+    stems = read(question).stems
+    coined = coined and not re.search("[A-Za-z]{2}", question)  # which is a name too
+    for n, (stem, tokens) in enumerate(stems):
         name = ADDED.sub("", stem)
-        if any(token.tag == "NNP" for token in tokens) and len(name) > 1 and name not in HERE and HANGUL.search(name) and not re.search(r"\d", name) \
+        if any(token.tag == "NNP" or token.oov and coined and n == 0 for token in tokens) and len(name) > 1 and name not in HERE and HANGUL.search(name) and not re.search(r"\d", name) \
                 and not re.search(rf"{re.escape(name)}\s?\([A-Za-z]", question):  # "바드(Bard)" may stand as either
             found[name] = content(morphemes([name])[0])
     people = set(PERSON.findall(question))

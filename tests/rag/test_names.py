@@ -2,7 +2,10 @@
 
 import pytest
 
-from rag.names import named, names_another
+from rag.documents import Candidate, Passage, Sentence
+from rag.morphemes import content, morphemes
+from rag.names import _aside, named, names_another
+from rag.query import Query
 
 
 @pytest.mark.parametrize(("question", "names"), [
@@ -12,6 +15,21 @@ from rag.names import named, names_another
     ("When did Google begin?", set())])
 def test_the_names_of_a_question(question, names):
     assert named(question, lambda field, words: {word: int(word in ("가람", "전자")) for word in words}).keys() == names
+
+
+def test_a_coined_name_that_opens_a_question_counts():
+    known = lambda field, words: dict.fromkeys(words, 1)  # noqa: E731
+    assert named("헬모라 2024년 매출 알려줘", known, coined=True).keys() == {"헬모라"} and named("헬모라 2024년 매출 알려줘", known) == {}
+    assert named("매출은 헬모라가 커?", known, coined=True) == {}
+
+
+def test_what_hangs_under_another_name_is_not_told_of_this_one():
+    text = "가람로보\n매출 50억 원\n나래로보\n직원 40명"
+    items = tuple(Sentence(a, b, "item", level, tuple(morphemes([text[a:b]])[0])) for a, b, level in ((0, 4, 0), (5, 13, 1), (14, 18, 0), (19, 25, 1)))
+    passage = Passage("가", "가.md", "보고서", None, "", "", text, 0, len(text), items)
+    query = Query("나래로보 매출은?", {"나래": 2.0, "로보": 2.0, "매출": 1.0}, {}, (1.0,))
+    names = {"나래로보": content(items[2].morphemes)}
+    assert [_aside(names, query, Candidate(passage, item, 0.5, 1.0)) for item in items] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(("question", "text", "another"), [
