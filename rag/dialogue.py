@@ -25,6 +25,7 @@ NAME = re.compile(r"[0-9a-z~]")
 FIGURE = re.compile(r"(\d[\d,.]*)\s?(년|월|분기|시간|일|회|차|단계|호점|인실|학년|등급|[가-힣]실|개월|세대|주)")
 ONLY = re.compile(r"^(?:그럼|그러면|그리고|근데|그런데)?\s*(?:\S+\s){0,2}\S+?(?:은|는|도|엔|에는|에선|에서는|의\s경우|\s쪽은|\s경우는)(?:요)?\s*[?？]*$")  # another thing, and nothing that is asked of it
 SAID, AGAIN, ELSE = 0.7, 0.05, 0.1  # share of the words of an answer that says it again; what such a sentence is worth, and one without the other thing
+BESIDE = 0.4  # of the likelihood of a sentence that does not: what says again comes to no more, and is not told beside it
 AMONG = re.compile(r"[그이둘셋]\s?중|거기서|가장|제일")  # a follow-up that goes over a whole table again
 RELATIVE = frozenset(["전년", "전년도", "작년", "지난해", "올해", "내년", "다음", "이전", "직전", "전", "후", "이후", "마지막", "처음", "첫", "나머지", "최근", "지금"])
 
@@ -71,7 +72,9 @@ def anew(candidates: Sequence[Candidate], query: Query, history: Sequence[Turn])
         again = candidate.sentence.kind != "row" and not beside and not meets and len(answered) > 1 and len(answered & words) >= SAID * len(answered)
         worths.append((AGAIN if again else 1.0) * (ELSE if only and not beside and any(met) and not meets else 1.0))
     order = sorted(range(len(worths)), key=lambda n: -candidates[n].score * worths[n])
-    return [replace(candidates[n], score=candidates[n].score * worths[n] / worths[order[0]]) for n in order]
+    scores = {n: candidates[n].score * worths[n] / worths[order[0]] for n in order}
+    most = {n: BESIDE * scores[order[0]] for n in order if worths[n] <= AGAIN < worths[order[0]]}
+    return sorted((replace(candidates[n], score=min(scores[n], most.get(n, 1.0))) for n in order), key=lambda c: -c.score)
 
 
 def _answered(turn: Turn) -> str:

@@ -19,6 +19,7 @@ SAME = 0.85  # of the words of two passages, where one says again what the other
 # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
 FOREIGN, SOME, SEEN = 0.25, 0.16, 0.28
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
+ABOVE = 40  # characters of an item that another one is read below
 ROOM = 70  # characters of a row that are read, about as many as READ tokens of rag.encoder
 # below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
 UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
@@ -26,7 +27,7 @@ MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees
 
 
 @cache
-def _model() -> dict[str, Trees | Linear]:
+def model() -> dict[str, Trees | Linear]:
     return load(MODEL) | load(READING)
 
 
@@ -36,8 +37,8 @@ def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
     found, table = features(query, hits)
     if not found:
         return [], 0.0
-    scores = _model()["sentence"].probabilities(table)
-    likely = float(answerable(_model(), of_question(table, scores))[0])
+    scores = model()["sentence"].probabilities(table)
+    likely = float(answerable(model(), of_question(table, scores))[0])
     coverage = table[:, NAMES.index("beside")]
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
@@ -59,11 +60,11 @@ def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple
     first, others = first_of(candidates)
     chances = opened(SHIPPED_EMBEDDER).chances(query.whole, [as_read(candidate, query.words) for candidate in first])
     sentences, question = reading(np.array([candidate.score for candidate in first]), likely, chances)
-    scores = _model()["read sentence"].probabilities(sentences)
+    scores = model()["read sentence"].probabilities(sentences)
     read = [replace(candidate, score=float(score)) for candidate, score in zip(first, scores, strict=True)]
     read.sort(key=lambda c: -c.score)
     last = read[-1].score if read else 1.0
-    return [*read, *(replace(other, score=min(other.score, last)) for other in others)], float(_model()["read question"].probabilities(question)[0])
+    return [*read, *(replace(other, score=min(other.score, last)) for other in others)], float(model()["read question"].probabilities(question)[0])
 
 
 def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
@@ -75,8 +76,8 @@ def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Can
 
 
 def as_read(candidate: Candidate, words: Collection[str]) -> str:
-    """A candidate as the reader is given it, below the last of its headings; of a long row the cells that hold `words`."""
-    heading = candidate.passage.heading.rpartition(" > ")[2]
+    """A candidate as the reader is given it, below what it hangs under; of a long row the cells that hold `words`."""
+    heading = candidate.passage.over(candidate.sentence, ABOVE)
     return shortened(f"{heading}: {candidate.text}" if heading else candidate.text, words)
 
 

@@ -13,7 +13,7 @@ LAYERS = ("rag", "ingest", "ui")  # each may import from those before it
 FILES = sorted(file for layer in LAYERS for file in (ROOT / layer).rglob("*.py"))
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "kiwipiepy", "chromadb", "tantivy", "langchain_openai", "pdfplumber", "onnxruntime")
 SUBCLASSES = {"rag.server_llm", "rag.training.teacher", "rag.training.reader", "rag.training.nearness"}  # must import what they subclass
-TEACHING = {f"rag.training.{name}" for name in ("teacher", "graph", "data", "reader", "nearness", "examples", "classifiers")}  # what an entry point of training is made of
+TEACHING = {f"rag.training.{name}" for name in ("teacher", "graph", "data", "reader", "shipped", "nearness", "examples", "classifiers")}  # what an entry point of training is made of
 
 
 def name(file: Path) -> str:

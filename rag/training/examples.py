@@ -29,6 +29,7 @@ HELD_OUT = ("audit", "auto", "hospital", "retail", "robots", "survey")  # fields
 # what vectors are taught by: for the ranker these fields are embedded as if they were not, as new reports lie no nearer to their questions
 TAUGHT = ("ai", "commerce", "culture", "energy", "farming", "law", "property", "public", "school", "science", "security", "startup", "tech",
           "transport", "chips", "cloud", "datarule", "investment", "llm", "rail", "space", "telecom")
+SLIDES = ("healthtech", "hrplan")  # fields whose reports are as slides and notes are
 QUESTIONS, EVERYDAY = "questions.jsonl", "everyday.jsonl"
 SELDOM = 0.5  # weight of a question in everyday words beside another one, where it is learned whether any answer is there
 OWN = 6.0  # weight of a question over reports beside one over an encyclopedia

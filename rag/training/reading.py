@@ -5,7 +5,8 @@ those of HELD_OUT, with which, and with the questions over corpus/ that are mark
 reading counts beside the ranker. DATA holds
 korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes, LAYERS what rag.training.meaning made of its
 upper layers, UNTAUGHT the folder of rag.training.encoder. Writes the graph of rag/encoder_ko anew, with these layers, and rag/ranker_ko/reading.npz. Needs `pip install onnx`;
-an hour and a half on two cores.
+an hour and a half on two cores. `python -m rag.training.reading DATA TEACHER` teaches the reader that ships further, by the reports that are
+as slides are and some of the others (ten minutes, and as long to embed them).
 """
 
 import argparse
@@ -25,12 +26,14 @@ from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.classifiers import train
-from rag.training.examples import HELD_OUT, SELDOM, Example, by_field, encyclopedia
+from rag.training.examples import HELD_OUT, SELDOM, SLIDES, Example, by_field, encyclopedia
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
+    from rag.training.teacher import Encoder
 
 ENCYCLOPEDIA, EPOCHS, BATCH, RATE = 1500, 2.3, 8, 1e-3
+FURTHER, AGAIN, OTHERS = (1.0, 5e-4), 3, 2600  # epochs and rate of teaching further; how often slides are met in it, beside how many other questions
 POOLED, LEARNED = 24, 10  # sentences kept of a question, and learned from at once
 
 
@@ -70,15 +73,15 @@ def chosen(one: Asked, chooser: random.Random) -> list[int]:
     return answers + others
 
 
-def learn(reader: "Reader", lower: "Lower", questions: Sequence[Asked]) -> None:
+def learn(reader: "Reader", lower: "Lower", questions: Sequence[Asked], epochs: float = EPOCHS, rate: float = RATE) -> None:
     import torch
     from torch.nn import functional, utils
 
     chooser, layers = random.Random(1), lower.encoder.layers[reader.apart:]
     own = [parameter for name, parameter in reader.named_parameters() if name != "scale"]
-    steps = int(EPOCHS * len(questions) / BATCH)
+    steps = int(epochs * len(questions) / BATCH)
     groups: list[dict[str, Any]] = [{"params": own}, {"params": [reader.scale], "lr": 0.05}]
-    optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: min(1.0, 20 * (n + 1) / steps) * max(0.02, 1 - n / steps))
     started, losses = time.time(), list[float]()
     for picked in _batches(questions, chooser, steps):
@@ -155,7 +158,7 @@ def report(name: str, read: Sequence[tuple[Asked, np.ndarray]], model: dict[str,
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.training.reading", description=__doc__.split("\n")[0])
     for name in ("data", "teacher", "layers", "untaught"):
-        parser.add_argument(name, type=Path)
+        parser.add_argument(name, type=Path, nargs="?" if name in ("layers", "untaught") else None)
     options = parser.parse_args()
     import torch
     from safetensors.torch import load_file
@@ -166,6 +169,9 @@ def main() -> None:
 
     torch.manual_seed(1)
     encoder, tokens = untaught(options.teacher, SHIPPED)
+    if options.layers is None:
+        further(encoder, tokens)
+        return
     encoder.layers[APART:].load_state_dict(load_file(options.layers))
     fields = by_field(options.untaught)
     general = [one for one in encyclopedia(options.data, load_embedder(str(SHIPPED))) if len(one.table)]
@@ -176,6 +182,25 @@ def main() -> None:
     learned = [asked(one, model) for ones in (*fields.values(), random.Random(1).sample(general, ENCYCLOPEDIA)) for one in ones]
     lower.learn([text for one in learned for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
     learn(reader, lower, learned)
+    write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
+    calibrate(held)
+
+
+def further(encoder: "Encoder", tokens: Any) -> None:
+    """Teach the reader that ships further, by what the ranker that ships puts first."""
+    from rag.training.graph import write
+    from rag.training.reader import Lower
+    from rag.training.shipped import taken
+    from rag.training.teacher import middle_of
+
+    reader, lower = taken(SHIPPED / "encoder.onnx", encoder), Lower(encoder, tokens)
+    fields = {name: [asked(one, ranking.model()) for one in ones if not one.held_out] for name, ones in by_field(SHIPPED).items()}
+    held = {name: fields.pop(name) for name in (*HELD_OUT, SAMPLES.name)}
+    slides = [one for name in SLIDES for one in fields.pop(name)]
+    others = [one for ones in fields.values() for one in ones]
+    learned = slides * AGAIN + random.Random(1).sample(others, min(OTHERS, len(others)))
+    lower.learn([text for one in learned for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
+    learn(reader, lower, learned, *FURTHER)
     write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
     calibrate(held)
 

@@ -125,7 +125,7 @@ def test_what_words_leave_open_is_read(monkeypatch):
         Sentence(5 * n, 5 * n + 5, "heading" if n == 3 else "paragraph", 0, ("말",)) for n in range(4)))
     reader, plain = Read(), Linear(np.zeros(2), np.ones(2), np.array([0.5, 1.0]), np.float64(-1.0))
     monkeypatch.setattr(ranking, "opened", lambda folder: reader)
-    monkeypatch.setattr(ranking, "_model", lambda: {
+    monkeypatch.setattr(ranking, "model", lambda: {
         "sentence": By(lambda table: [best, 0.1, 0.05, 0.15]), "question": By(lambda table: [0.6]), "question straight": By(lambda table: [0.6]), "subject": By(lambda table: [0.5]),
         "read sentence": plain, "read question": Linear(np.zeros(3), np.ones(3), np.array([1.0, 0.5, 0.0]), np.float64(0.0))})
     best = 0.2
