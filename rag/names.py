@@ -12,7 +12,11 @@ from rag.query import HANGUL, Frequencies, Query
 from rag.question import EACH
 from rag.statement import read
 
-HERE = frozenset(["한국", "대한민국", "우리나라", "국내"])  # what a Korean report need not say that it is of
+HERE = frozenset(["한국", "대한민국", "우리나라", "국내", "영어", "한국어", "일본어", "중국어"])  # what a Korean report need not say that it is of, or in
+# what is told of one of these is told of the region
+REGIONS = {"유럽": ("독일", "프랑스", "영국", "이탈리아", "스페인", "네덜란드", "벨기에", "스위스", "스웨덴", "노르웨이", "덴마크", "핀란드", "폴란드", "EU"),
+           "동남아": ("베트남", "태국", "필리핀", "인도네시아", "말레이시아", "싱가포르"), "북미": ("미국", "캐나다"), "남미": ("브라질", "아르헨티나", "칠레"),
+           "중동": ("사우디", "이란", "이스라엘", "아랍에미리트", "카타르"), "아프리카": ("이집트", "남아공", "나이지리아", "케냐"), "미국": ("북미",)}
 PLACES = frozenset(["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "경기도", "강원도", "충북", "충남", "전북", "전남", "경북", "경남", "제주", "제주도", "수원", "성남", "용인", "고양", "청주", "천안", "전주", "포항", "창원", "구미", "김해", "여수", "순천", "춘천", "원주", "강릉", "군산", "목포", "평택", "이천", "경주", "안동", "미국", "중국", "일본", "독일", "프랑스", "영국", "이탈리아", "스페인", "포르투갈", "네덜란드", "벨기에", "스위스", "스웨덴", "노르웨이", "덴마크", "핀란드", "폴란드", "러시아", "우크라이나", "튀르키예", "이스라엘", "이란", "인도", "베트남", "태국", "필리핀", "인도네시아", "말레이시아", "싱가포르", "대만", "홍콩", "몽골", "호주", "뉴질랜드", "캐나다", "멕시코", "브라질", "아르헨티나", "칠레", "이집트", "남아공", "사우디", "북한", "유럽", "동남아", "중동", "아프리카", "북미", "남미"])
 # a name of Korean people before what they are
 PERSON = re.compile(r"(?<![가-힣])([김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구민진나엄원천방공현변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용][가-힣]{1,2})\s?"
@@ -81,7 +85,7 @@ def _left(names: dict[str, list[str]], query: Query, passages: Sequence[Passage]
     text = "".join(re.sub(r"[\W_]", "", f"{p.text}{p.heading}{p.title}{p.source}").lower() for p in passages)
     there = {word for p in passages for words in (p.topic, *(s.morphemes for s in p.sentences)) for word in words}
     pairs = set(bigrams(text))
-    return {name: words for name, words in names.items() if not half_spelt(name, pairs)
+    return {name: words for name, words in names.items() if not half_spelt(name, pairs) and not any(one.lower() in text for one in REGIONS.get(name, ()))
             and not all(query.met(word, there) for word in words)}
 
 

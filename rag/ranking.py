@@ -16,13 +16,16 @@ from rag.settings import SHIPPED_EMBEDDER
 from rag.trees import Linear, Trees, load
 
 SAME = 0.85  # of the words of two passages, where one says again what the other says
-# what the share of a question's words, by rarity, that some passage holds and the best meaning must come to; and one of the two alone
-FOREIGN, SOME, SEEN = 0.25, 0.16, 0.28
+FOREIGN = 0.0  # what the share of a question's words, by rarity, that some passage holds and the best meaning must come to
 GENERAL = 0.1  # of the log odds; more tells more absent subjects, and fewer near misses
 ABOVE = 40  # characters of an item that another one is read below
 ROOM = 70  # characters of a row that are read, about as many as READ tokens of rag.encoder
-# below this chance of the best sentence, where an answer is as likely as that, so many of the first are read that come to this share of it
-UNSURE, LIKELY, READ, RIVAL = 0.5, 0.25, 6, 0.15
+# below this chance of the best sentence those are read that come to this share of it; below the other one those that come to the
+# other share, in turn with those that lie nearest in meaning
+UNSURE, RIVAL = 0.5, 0.15
+HARD, FAR = 0.35, 0.05
+# of either kind at most so many, and together so many characters, with what stands around each
+READ, ALL, AROUND = 6, 504, 14
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
 
 
@@ -33,46 +36,50 @@ def model() -> dict[str, Trees | Linear]:
 
 def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
     """The sentences, list items and rows of the passages found, best first, and how likely the best one answers. Where words
-    leave that open, the first ones are read together with the question."""
+    leave that open, some are read together with the question."""
     found, table = features(query, hits)
     if not found:
         return [], 0.0
     scores = model()["sentence"].probabilities(table)
-    likely = float(answerable(model(), of_question(table, scores))[0])
     coverage = table[:, NAMES.index("beside")]
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
-    candidates.sort(key=lambda c: -c.score)
-    return _read(query, candidates, likely) if unsure(candidates[0].score, likely) else (candidates, likely)
+    texts = np.flatnonzero(table[:, NAMES.index("heading")] == 0)  # a heading answers nothing
+    asked = of_question(table, scores)
+    about = known(model(), asked)
+    read = texts[worth_reading(scores[texts], table[texts, NAMES.index("sense")], about)]
+    if not len(read):
+        return sorted(candidates, key=lambda c: -c.score), float(answerable(model(), asked)[0])
+    read, given = fitting(read, [as_read(candidates[n], query.words) for n in read])
+    sentences, question = reading(scores[read], about, opened(SHIPPED_EMBEDDER).chances(query.whole, given))
+    for n, score in zip(read, model()["read sentence"].probabilities(sentences), strict=True):
+        candidates[n] = replace(candidates[n], score=float(score))
+    last = min(candidates[n].score for n in read)
+    for n in set(range(len(candidates))).difference(read):
+        candidates[n] = replace(candidates[n], score=min(candidates[n].score, last))
+    return sorted(candidates, key=lambda c: -c.score), float(model()["read question"].probabilities(question)[0])
 
 
-def unsure(best: float, likely: float) -> bool:
-    """Whether words leave it open what answers, of what does not seem to be without an answer."""
-    return best < UNSURE and likely > LIKELY
+def worth_reading(scores: np.ndarray, senses: np.ndarray, about: np.ndarray) -> np.ndarray:
+    """Which sentences are read as far as there is room, by how likely words make them and how near they lie; none where words leave
+    nothing open, or where no passage is about the question's subject, by what is `known` of it."""
+    order = np.argsort(-scores, kind="stable")
+    best = scores[order[:1]]
+    if not len(order) or best >= UNSURE or about[0, 1:].sum() < FOREIGN:
+        return order[:0]
+    first = order[:READ]
+    if best >= HARD:
+        return first[scores[first] >= RIVAL * best]
+    first = first[scores[first] >= FAR * best]
+    nearest = np.argsort(-senses, kind="stable")[:READ]
+    return np.array(list(dict.fromkeys(n for pair in zip_longest(first, nearest) for n in pair if n is not None)))
 
 
-def worth_reading(scores: np.ndarray) -> int:
-    """How many of the first sentences are read, by their scores, the best first."""
-    return int((scores[:READ] >= RIVAL * scores[:1]).sum())
-
-
-def _read(query: Query, candidates: Sequence[Candidate], likely: float) -> tuple[list[Candidate], float]:
-    first, others = first_of(candidates)
-    chances = opened(SHIPPED_EMBEDDER).chances(query.whole, [as_read(candidate, query.words) for candidate in first])
-    sentences, question = reading(np.array([candidate.score for candidate in first]), likely, chances)
-    scores = model()["read sentence"].probabilities(sentences)
-    read = [replace(candidate, score=float(score)) for candidate, score in zip(first, scores, strict=True)]
-    read.sort(key=lambda c: -c.score)
-    last = read[-1].score if read else 1.0
-    return [*read, *(replace(other, score=min(other.score, last)) for other in others)], float(model()["read question"].probabilities(question)[0])
-
-
-def first_of(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Those that are read, and all others; a heading answers nothing."""
-    texts = [candidate for candidate in candidates if candidate.sentence.kind != "heading"]
-    first = texts[:worth_reading(np.array([candidate.score for candidate in texts]))]
-    chosen = {id(candidate) for candidate in first}
-    return first, [candidate for candidate in candidates if id(candidate) not in chosen]
+def fitting(rows: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """As many of the texts as are read at once, one at least, and their rows."""
+    room = np.cumsum([min(len(text), ROOM) + AROUND for text in texts])
+    count = max(1, int((room <= ALL).sum()))
+    return rows[:count], list(texts[:count])
 
 
 def as_read(candidate: Candidate, words: Collection[str]) -> str:
@@ -95,24 +102,32 @@ def shortened(text: str, words: Collection[str]) -> str:
     return CELL.join(row[n] for n in sorted(kept))
 
 
-def reading(scores: np.ndarray, likely: float, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(candidates, 2) and (1, 3): the log odds of the sentences and of the question, before and by reading."""
-    def odds(values: np.ndarray) -> np.ndarray:
-        clipped = np.clip(values, 1e-4, 1 - 1e-4)
-        return np.log(clipped / (1 - clipped))
+def reading(scores: np.ndarray, about: np.ndarray, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(candidates, 2) log odds of the sentences, before and by reading; and (1, 6) of their question: by reading that anything
+    answers it, of the best sentence both, what is `known` of it, and the sum of the last two."""
+    sentences = np.stack([_odds(scores), _odds(chances[1:])], axis=1)
+    best = sentences.sum(axis=1).max()
+    return sentences, np.array([[_odds(1 - chances[:1])[0], best, *about[0], about[0, 1:].sum()]])
 
-    sentences = np.stack([odds(scores), odds(chances[1:])], axis=1)
-    best = sentences.sum(axis=1).max(initial=-20.0)
-    return sentences, np.array([[odds(np.array(likely)), odds(1 - chances[0]), best]])
+
+def _odds(values: np.ndarray) -> np.ndarray:
+    clipped = np.clip(values, 1e-4, 1 - 1e-4)
+    return np.log(clipped / (1 - clipped))
+
+
+def known(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:
+    """(rows, 3) of questions, (rows, QUESTION_NAMES): the log odds that they are answered, by what questions over reports have
+    taught trees and a regression, and with a small weight by what those over an encyclopedia have; the share of the words that
+    some passage holds; and the best meaning."""
+    grown, straight, general = (_odds(model[name].probabilities(table)) for name in ("question", "question straight", "subject"))
+    held, meant = (table[:, QUESTION_NAMES.index(f"any {name}")] for name in ("passage", "meaning"))
+    return np.stack([(grown + straight) / 2 + GENERAL * general, held, meant], axis=1)
 
 
 def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.ndarray:
-    """(rows,) how likely questions, (rows, QUESTION_NAMES), are answered: what questions over reports have taught trees and a
-    regression, and with a small weight what those over an encyclopedia have; 0 where no passage is about its subject."""
-    grown, straight, general = (model[name].probabilities(table) for name in ("question", "question straight", "subject"))
-    odds = (grown / (1 - grown) * straight / (1 - straight)) ** 0.5 * (general / (1 - general)) ** GENERAL
-    held, meant = (table[:, QUESTION_NAMES.index(f"any {name}")] for name in ("passage", "meaning"))
-    return odds / (1 + odds) * ((held + meant >= FOREIGN) & ((held >= SOME) | (meant >= SEEN)))
+    """(rows,) how likely questions are answered, of which nothing is read; 0 where no passage is about their subject."""
+    odds, held, meant = known(model, table).T
+    return (held + meant >= FOREIGN) / (1 + np.exp(-odds))
 
 
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:

@@ -6,7 +6,8 @@ reading counts beside the ranker. DATA holds
 korquad_articles_dev.jsonl.xz, TEACHER is the file that rag.training.encoder takes, LAYERS what rag.training.meaning made of its
 upper layers, UNTAUGHT the folder of rag.training.encoder. Writes the graph of rag/encoder_ko anew, with these layers, and rag/ranker_ko/reading.npz. Needs `pip install onnx`;
 an hour and a half on two cores. `python -m rag.training.reading DATA TEACHER` teaches the reader that ships further, by the reports that are
-as slides are and some of the others (ten minutes, and as long to embed them).
+as slides are and some of the others (ten minutes, and as long to embed them); `python -m rag.training.reading DATA` only fits anew how
+much it counts (five minutes).
 """
 
 import argparse
@@ -26,7 +27,7 @@ from rag.encoder import Encoder as Shipped
 from rag.settings import SAMPLES
 from rag.settings import SHIPPED_EMBEDDER as SHIPPED
 from rag.training.classifiers import train
-from rag.training.examples import HELD_OUT, SELDOM, SLIDES, Example, by_field, encyclopedia
+from rag.training.examples import FIELDS, HELD_OUT, SELDOM, SLIDES, Example, by_field, encyclopedia, reports, strange
 
 if TYPE_CHECKING:
     from rag.training.reader import Lower, Reader
@@ -39,23 +40,29 @@ POOLED, LEARNED = 24, 10  # sentences kept of a question, and learned from at on
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with the sentences that the ranker puts first, their scores and whether they answer."""
+    """A question with the sentences that the ranker puts first, and those that lie nearest, their scores, nearness and whether
+    they answer; `known` is what rag.ranking knows of it without reading."""
 
     question: str
     texts: tuple[str, ...]
     scores: np.ndarray
+    senses: np.ndarray
     answers: np.ndarray
+    known: np.ndarray
     likely: float
     answerable: bool
     everyday: bool = False
+    weight: float = 1.0
 
 
-def asked(one: Example, model: dict[str, Any]) -> Asked:
-    scores = model["sentence"].probabilities(one.table)
-    likely = float(ranking.answerable(model, features.of_question(one.table, scores))[0])
+def asked(one: Example, model: dict[str, Any], weight: float = 1.0) -> Asked:
+    scores, senses = model["sentence"].probabilities(one.table), one.table[:, features.NAMES.index("sense")]
+    question = features.of_question(one.table, scores)
     plain = one.table[:, features.NAMES.index("heading")] == 0
-    order = [n for n in np.argsort(-scores, kind="stable") if plain[n]][:POOLED]
-    return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], one.answers[order], likely, one.answerable, one.everyday)
+    first, near = ([n for n in np.argsort(-by, kind="stable") if plain[n]] for by in (scores, senses))
+    order = list(dict.fromkeys([*first[:POOLED], *near[:POOLED // 2]]))
+    return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], senses[order], one.answers[order], ranking.known(model, question),
+                 float(ranking.answerable(model, question)[0]), one.answerable, one.everyday, weight)
 
 
 def chosen(one: Asked, chooser: random.Random) -> list[int]:
@@ -117,49 +124,72 @@ def _batches(questions: Sequence[Asked], chooser: random.Random, steps: int) -> 
                 return
 
 
-def tables(one: Asked, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return ranking.reading(one.scores[:ranking.worth_reading(one.scores)], one.likely, chances)
+@dataclass(frozen=True)
+class Read:
+    """A question of which some sentences are read, `rows`, with the log odds of these and the measures of the question."""
+
+    asked: Asked
+    rows: np.ndarray
+    sentences: np.ndarray
+    question: np.ndarray
 
 
-def fitted(read: Sequence[tuple[Asked, np.ndarray]]) -> dict[str, trees.Linear]:
-    """How much reading counts beside the ranker, where it is asked, by questions that it has not learned from."""
+def read(one: Asked, reader: Shipped) -> Read | Asked:
+    """The question as it is read, or as it is where nothing of it is."""
+    rows = ranking.worth_reading(one.scores, one.senses, one.known)
+    if not len(rows):
+        return one
+    rows, texts = ranking.fitting(rows, [one.texts[n] for n in rows])
+    return Read(one, rows, *ranking.reading(one.scores[rows], one.known, reader.chances(one.question, texts)))
+
+
+def fitted(questions: Sequence[Read | Asked]) -> dict[str, trees.Trees | trees.Linear]:
+    """How much reading counts beside the ranker, where it is asked, by questions that it has not learned from: for a sentence
+    a regression, for the question trees, for which every measure can only tell of an answer."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    unsure = [(one, *tables(one, chances)) for one, chances in read if ranking.unsure(one.scores[0], one.likely)]
-    counts = [SELDOM if one.everyday else 1.0 for one, *_ in unsure]
-    result = {}
-    for name, parts, labels in (
-            ("read sentence", [sentences for _, sentences, _ in unsure], [one.answers[:ranking.worth_reading(one.scores)] for one, *_ in unsure]),
-            ("read question", [question for *_, question in unsure], [np.array([one.answerable]) for one, *_ in unsure])):
-        weights = np.repeat(counts, [len(part) for part in parts])
-        made = make_pipeline(StandardScaler(), LogisticRegression()).fit(np.concatenate(parts), np.concatenate(labels), logisticregression__sample_weight=weights)
-        result[name] = trees.straight(made)
-    return result
+    unsure = [one for one in questions if isinstance(one, Read)]
+    weights = np.array([one.asked.weight * (SELDOM if one.asked.everyday else 1.0) for one in unsure])
+    sentence = make_pipeline(StandardScaler(), LogisticRegression()).fit(
+        np.concatenate([one.sentences for one in unsure]), np.concatenate([one.asked.answers[one.rows] for one in unsure]),
+        logisticregression__sample_weight=np.repeat(weights, [len(one.rows) for one in unsure]))
+    table = np.concatenate([one.question for one in unsure])
+    question = HistGradientBoostingClassifier(
+        max_iter=80, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0, monotonic_cst=[1] * table.shape[1],
+        random_state=0).fit(table, [one.asked.answerable for one in unsure], sample_weight=weights)
+    return {"read sentence": trees.straight(sentence), "read question": trees.grown(question)}
 
 
-def report(name: str, read: Sequence[tuple[Asked, np.ndarray]], model: dict[str, trees.Linear]) -> None:
+def report(name: str, questions: Sequence[Read | Asked], model: dict[str, trees.Trees | trees.Linear]) -> None:
     """Print how often the best sentence answers, and how well unanswerable questions are told, before and after reading."""
     from sklearn.metrics import roc_auc_score
 
-    best, likely = [], []
-    for one, chances in read:
-        sentences, question = tables(one, chances)
-        unsure = ranking.unsure(one.scores[0], one.likely)
-        best.append(np.argmax(model["read sentence"].probabilities(sentences)) if unsure else 0)
-        likely.append(model["read question"].probabilities(question)[0] if unsure else one.likely)
-    able = np.array([one.answerable for one, _ in read])
-    right = np.array([[one.answers[0], one.answers[n]] for (one, _), n in zip(read, best, strict=True)])[able].mean(axis=0)
-    print(f"{name}: best sentence right {right[0]:.3f}, read {right[1]:.3f}; answerable AUC "
-          f"{roc_auc_score(able, [one.likely for one, _ in read]):.3f}, read {roc_auc_score(able, likely):.3f}", flush=True)
+    best, before, after = [], [], []
+    for one in questions:
+        own = one.asked if isinstance(one, Read) else one
+        first = int(np.argmax(own.scores))
+        chosen = int(one.rows[np.argmax(model["read sentence"].probabilities(one.sentences))]) if isinstance(one, Read) else first
+        before.append(own.likely)
+        after.append(float(model["read question"].probabilities(one.question)[0]) if isinstance(one, Read) else own.likely)
+        best.append((own.answerable, own.answers[first], own.answers[chosen]))
+    table = np.array(best, dtype=bool)
+    able = table[:, 0]
+    right = table[able, 1:].mean(axis=0)
+    print(f"{name}: best sentence right {right[0]:.3f}, read {right[1]:.3f}; answerable AUC {roc_auc_score(able, before):.3f}, "
+          f"read {roc_auc_score(able, after):.3f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.training.reading", description=__doc__.split("\n")[0])
     for name in ("data", "teacher", "layers", "untaught"):
-        parser.add_argument(name, type=Path, nargs="?" if name in ("layers", "untaught") else None)
+        parser.add_argument(name, type=Path, nargs=None if name == "data" else "?")
     options = parser.parse_args()
+    if options.teacher is None:
+        calibrate({folder.name: [asked(one, ranking.model()) for one in reports(folder, SHIPPED) if not one.held_out] for folder in _held()}, options.data)
+        return
     import torch
     from safetensors.torch import load_file
 
@@ -170,7 +200,7 @@ def main() -> None:
     torch.manual_seed(1)
     encoder, tokens = untaught(options.teacher, SHIPPED)
     if options.layers is None:
-        further(encoder, tokens)
+        further(encoder, tokens, options.data)
         return
     encoder.layers[APART:].load_state_dict(load_file(options.layers))
     fields = by_field(options.untaught)
@@ -183,10 +213,10 @@ def main() -> None:
     lower.learn([text for one in learned for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
     learn(reader, lower, learned)
     write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
-    calibrate(held)
+    calibrate(held, options.data)
 
 
-def further(encoder: "Encoder", tokens: Any) -> None:
+def further(encoder: "Encoder", tokens: Any, data: Path) -> None:
     """Teach the reader that ships further, by what the ranker that ships puts first."""
     from rag.training.graph import write
     from rag.training.reader import Lower
@@ -202,16 +232,22 @@ def further(encoder: "Encoder", tokens: Any) -> None:
     lower.learn([text for one in learned for text in (QUESTION + one.question, *(PASSAGE + text for text in one.texts))])
     learn(reader, lower, learned, *FURTHER)
     write(encoder, middle_of(SHIPPED / "encoder.onnx"), reader.eval(), SHIPPED / "encoder.onnx")
-    calibrate(held)
+    calibrate(held, data)
 
 
-def calibrate(held: dict[str, list[Asked]]) -> None:
-    """Fit and write `reading.npz` by the graph as it ships."""
-    shipped = Shipped(SHIPPED)
-    read = {name: [(one, shipped.chances(one.question, one.texts[:ranking.worth_reading(one.scores)])) for one in ones] for name, ones in held.items()}
-    trees.save(ranking.READING, fitted([pair for pairs in read.values() for pair in pairs]))
-    for name, pairs in read.items():
-        report(f"{name}, weighed by the others", pairs, fitted([pair for other, ones in read.items() if other != name for pair in ones]))
+def _held() -> list[Path]:
+    return [*(FIELDS / name for name in HELD_OUT), SAMPLES]
+
+
+def calibrate(held: dict[str, list[Asked]], data: Path) -> None:
+    """Fit and write `reading.npz` by the graph as it ships, and by what no report is about, too."""
+    reader, model = Shipped(SHIPPED), ranking.model()
+    for folder in _held():
+        held[folder.name] += [asked(one, model, SELDOM) for one in strange(data, folder) if len(one.table)]
+    done = {name: [read(one, reader) for one in ones] for name, ones in held.items()}
+    trees.save(ranking.READING, fitted([one for ones in done.values() for one in ones]))
+    for name, ones in done.items():
+        report(f"{name}, weighed by the others", ones, fitted([one for other, rest in done.items() if other != name for one in rest]))
 
 
 if __name__ == "__main__":

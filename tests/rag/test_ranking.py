@@ -127,7 +127,7 @@ def test_what_words_leave_open_is_read(monkeypatch):
     monkeypatch.setattr(ranking, "opened", lambda folder: reader)
     monkeypatch.setattr(ranking, "model", lambda: {
         "sentence": By(lambda table: [best, 0.1, 0.05, 0.15]), "question": By(lambda table: [0.6]), "question straight": By(lambda table: [0.6]), "subject": By(lambda table: [0.5]),
-        "read sentence": plain, "read question": Linear(np.zeros(3), np.ones(3), np.array([1.0, 0.5, 0.0]), np.float64(0.0))})
+        "read sentence": plain, "read question": Linear(np.zeros(6), np.ones(6), np.array([0.5, 0.0, 1.0, 0.0, 0.0, 0.0]), np.float64(0.0))})
     best = 0.2
     query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0), context="앞선 말")
     candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
@@ -143,9 +143,28 @@ def test_what_words_leave_open_is_read(monkeypatch):
     assert [c.score for c in candidates] == pytest.approx([0.5, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
 
 
-@pytest.mark.parametrize(("best", "likely", "unsure"), [(0.49, 0.26, True), (0.5, 0.9, False), (0.1, 0.25, False), (0.1, 0.0, False)])
-def test_what_seems_to_have_no_answer_is_not_read(best, likely, unsure):
-    assert ranking.unsure(best, likely) == unsure
+@pytest.mark.parametrize(("scores", "read"), [
+    ([0.5, 0.4, 0.0], []),  # words have told
+    ([0.06, 0.4, 0.05, 0.2], [1, 3, 0]),  # a share of 0.15 of the best one
+    ([0.4] + [0.3 - 0.01 * n for n in range(9)], [0, 1, 2, 3, 4, 5]),
+    ([0.01, 0.34, 0.02, 0.03, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01], [1, 9, 3, 8, 2, 7, 6, 5, 4]),  # in turn with those that lie nearest
+    ([], [])])
+def test_the_less_words_tell_the_more_is_read(scores, read):
+    assert list(ranking.worth_reading(np.array(scores), np.arange(len(scores)) / 10, np.array([[1.0, 0.3, 0.1]]))) == read
+    assert not len(ranking.worth_reading(np.array(scores), np.arange(len(scores)) / 10, np.array([[1.0, 0.2, -0.3]]))), "no passage is about it"
+
+
+def test_as_much_is_read_as_there_is_room_for():
+    """Of each at most 70 characters count, and 14 around it, of 350 in all."""
+    rows = np.array([5, 2, 7, 1, 0])
+    assert list(ranking.fitting(rows, ["가" * 200] * 5)[0]) == [5, 2, 7, 1]
+    assert list(ranking.fitting(rows, ["가" * 56] * 5)[0]) == list(rows) and ranking.fitting(rows[:2], ["가", "나"])[1] == ["가", "나"]
+
+
+def test_what_reading_says_of_a_question_comes_beside_what_is_known_of_it():
+    sentences, question = ranking.reading(np.array([0.5, 0.2]), np.array([[1.5, 0.4, 0.3]]), np.array([0.5, 0.1, 0.4]))
+    assert sentences == pytest.approx(np.log(np.array([[1, 1 / 9], [1 / 4, 2 / 3]])))
+    assert question == pytest.approx(np.array([[0.0, np.log(2 / 12), 1.5, 0.4, 0.3, 0.7]]))
 
 
 def test_a_sentence_is_compared_with_the_question_where_it_stands():
@@ -161,7 +180,7 @@ def test_a_sentence_is_compared_with_the_question_where_it_stands():
     assert table[:, NAMES.index("sense_behind")] == pytest.approx([0.2, 2.6, 0.0, 0.6, 0.6])
 
 
-@pytest.mark.parametrize(("held", "meaning", "about"), [(0.4, -0.3, False), (0.1, 0.4, True), (0.0, 0.4, True), (0.15, 0.24, False), (0.4, 0.0, True), (0.1, 0.1, False)])
+@pytest.mark.parametrize(("held", "meaning", "about"), [(0.4, -0.5, False), (0.0, 0.11, True), (0.3, -0.2, True), (0.05, -0.06, False)])
 def test_what_is_of_another_subject_is_not_answered(held, meaning, about):
     """Neither the words of a question stand in a passage, nor does the embedding see what it asks."""
     table = np.zeros((1, len(QUESTION_NAMES)), dtype=np.float32)
