@@ -155,10 +155,11 @@ def test_the_less_words_tell_the_more_is_read(scores, read):
 
 
 def test_as_much_is_read_as_there_is_room_for():
-    """Of each at most 70 characters count, and 14 around it, of 350 in all."""
-    rows = np.array([5, 2, 7, 1, 0])
-    assert list(ranking.fitting(rows, ["가" * 200] * 5)[0]) == [5, 2, 7, 1]
-    assert list(ranking.fitting(rows, ["가" * 56] * 5)[0]) == list(rows) and ranking.fitting(rows[:2], ["가", "나"])[1] == ["가", "나"]
+    """Of each at most 70 characters count, and 14 around it: as many characters as six long ones have."""
+    rows = np.array([5, 2, 7, 1, 0, 9, 8, 3, 4])
+    assert list(ranking.fitting(rows, ["가" * 200] * 9)[0]) == [5, 2, 7, 1, 0, 9]
+    assert list(ranking.fitting(rows, ["가" * 42] * 9)[0]) == list(rows) and list(ranking.fitting(rows, ["가" * 43] * 9)[0]) == list(rows[:8])
+    assert ranking.fitting(rows[:2], ["가", "나"])[1] == ["가", "나"]
 
 
 def test_what_reading_says_of_a_question_comes_beside_what_is_known_of_it():

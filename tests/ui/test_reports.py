@@ -33,6 +33,11 @@ def site(tmp_path_factory):
         end(process)
 
 
+# a small report is read sooner than the page is looked at again
+BEGUN = """() => { window.begun = 0; new MutationObserver(() => { window.begun += document.querySelectorAll("#reports-progress progress").length })
+                    .observe(document.body, {childList: true, subtree: true}) }"""
+
+
 @pytest.fixture
 def reports(visit, site):
     """A function that opens the reports tab."""
@@ -40,6 +45,7 @@ def reports(visit, site):
         page = visit(site[0], **how)
         page.get_by_role("tab", name="Reports" if how.get("locale") == "en-US" else "보고서").click()
         expect(page.locator("#reports-list button").first).to_be_visible(timeout=WAIT)
+        page.evaluate(BEGUN)
         return page
     return reports
 
@@ -53,8 +59,9 @@ def put(page, *files: tuple[str, str | bytes], into: str = "#reports-upload") ->
 
 
 def told(page) -> str:
-    expect(page.locator("#reports-progress progress")).to_be_visible(timeout=WAIT)
+    page.wait_for_function("window.begun > 0", timeout=WAIT)
     expect(page.locator("#reports-progress progress")).to_have_count(0, timeout=WAIT)
+    page.evaluate("window.begun = 0")
     return page.locator("#reports-progress").inner_text()
 
 
