@@ -17,7 +17,6 @@ from rag.morphemes import content, morphemes
 from rag.names import WHO
 from rag.numbered import numbered, tells_of_others
 from rag.parts import tells_both
-from rag.query import HANGUL
 from rag.question import EACH, REASON, only_names_a_source, wanted
 from rag.sounds import sound, spelt
 from rag.statement import read
@@ -27,10 +26,8 @@ from rag.wording import bullets, particle, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
-LEAST = 0.05  # a best sentence that is less likely answers nothing
 ENOUGH = 0.25  # below this chance that the best sentence answers, the reports do not say
 PARTLY = 0.3  # the same for one of several questions at once, which is told from fewer words
-TRANSLATED = 0.2  # the same for a question in English, whose words are met by way of a vocabulary
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 # the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5
@@ -67,7 +64,7 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        bar = (ENOUGH if len(parts) == 1 else PARTLY) if HANGUL.search(input.question) else TRANSLATED
+        bar = ENOUGH if len(parts) == 1 else PARTLY
         answered = {part: told for part, candidates in parts if candidates and part.answerable >= (SIDE if part.source else bar)
                     and (told := said(part))}
         if not answered:
@@ -138,7 +135,7 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: of_type(part.text, c.text, c.sentence.kind == "row"))
     if REASON.search(part.text):
         answering = _reasons(part.text, answering)
-    if not answering or not part.source and answering[0].score < LEAST:
+    if not answering:
         return []
     asked = content(morphemes([part.text])[0])
     leads = answering[0].sentence.kind != "row" and bool(LEAD.search(answering[0].text) or (want.kind == "list" or want.kind == "other" and _only_names(answering[0], asked)) and len(

@@ -22,7 +22,7 @@ ABOVE = 40  # characters of an item that another one is read below
 ROOM = 70  # characters of a row that are read, about as many as READ tokens of rag.encoder
 # below this chance of the best sentence those are read that come to this share of it; below the other one those that come to the
 # other share, in turn with those that lie nearest in meaning
-UNSURE, RIVAL = 0.5, 0.15
+UNSURE, RIVAL = 0.95, 0.15
 HARD, FAR = 0.35, 0.05
 # of either kind at most so many, and together so many characters, with what stands around each
 READ, ALL, AROUND = 6, 504, 14

@@ -52,17 +52,16 @@ class Asked:
     likely: float
     answerable: bool
     everyday: bool = False
-    weight: float = 1.0
 
 
-def asked(one: Example, model: dict[str, Any], weight: float = 1.0) -> Asked:
+def asked(one: Example, model: dict[str, Any]) -> Asked:
     scores, senses = model["sentence"].probabilities(one.table), one.table[:, features.NAMES.index("sense")]
     question = features.of_question(one.table, scores)
     plain = one.table[:, features.NAMES.index("heading")] == 0
     first, near = ([n for n in np.argsort(-by, kind="stable") if plain[n]] for by in (scores, senses))
     order = list(dict.fromkeys([*first[:POOLED], *near[:POOLED // 2]]))
     return Asked(one.question, tuple(one.texts[n] for n in order), scores[order], senses[order], one.answers[order], ranking.known(model, question),
-                 float(ranking.answerable(model, question)[0]), one.answerable, one.everyday, weight)
+                 float(ranking.answerable(model, question)[0]), one.answerable, one.everyday)
 
 
 def chosen(one: Asked, chooser: random.Random) -> list[int]:
@@ -152,7 +151,7 @@ def fitted(questions: Sequence[Read | Asked]) -> dict[str, trees.Trees | trees.L
     from sklearn.preprocessing import StandardScaler
 
     unsure = [one for one in questions if isinstance(one, Read)]
-    weights = np.array([one.asked.weight * (SELDOM if one.asked.everyday else 1.0) for one in unsure])
+    weights = np.array([SELDOM if one.asked.everyday else 1.0 for one in unsure])
     sentence = make_pipeline(StandardScaler(), LogisticRegression()).fit(
         np.concatenate([one.sentences for one in unsure]), np.concatenate([one.asked.answers[one.rows] for one in unsure]),
         logisticregression__sample_weight=np.repeat(weights, [len(one.rows) for one in unsure]))
@@ -243,7 +242,7 @@ def calibrate(held: dict[str, list[Asked]], data: Path) -> None:
     """Fit and write `reading.npz` by the graph as it ships, and by what no report is about, too."""
     reader, model = Shipped(SHIPPED), ranking.model()
     for folder in _held():
-        held[folder.name] += [asked(one, model, SELDOM) for one in strange(data, folder) if len(one.table)]
+        held[folder.name] += [asked(one, model) for one in strange(data, folder) if len(one.table)]
     done = {name: [read(one, reader) for one in ones] for name, ones in held.items()}
     trees.save(ranking.READING, fitted([one for ones in done.values() for one in ones]))
     for name, ones in done.items():

@@ -138,13 +138,14 @@ def test_what_words_leave_open_is_read(monkeypatch):
     assert [c.score for c in candidates[:3]] == pytest.approx([1 / (1 + np.exp(-value)) for value in odds[::-1]])
     assert candidates[3].score == candidates[2].score, "what was not read is no likelier than what was"
     assert likely == pytest.approx(1 / (1 + np.exp(-(np.log(0.6 / 0.4) + np.log(3) / 2))))
-    best = 0.5
+    best = 0.95
     candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
-    assert [c.score for c in candidates] == pytest.approx([0.5, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
+    assert [c.score for c in candidates] == pytest.approx([0.95, 0.15, 0.1, 0.05]) and likely == pytest.approx(0.6), "words have told"
 
 
 @pytest.mark.parametrize(("scores", "read"), [
-    ([0.5, 0.4, 0.0], []),  # words have told
+    ([0.95, 0.9, 0.0], []),  # words have told
+    ([0.9, 0.1, 0.2], [0, 2]),
     ([0.06, 0.4, 0.05, 0.2], [1, 3, 0]),  # a share of 0.15 of the best one
     ([0.4] + [0.3 - 0.01 * n for n in range(9)], [0, 1, 2, 3, 4, 5]),
     ([0.01, 0.34, 0.02, 0.03, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01], [1, 9, 3, 8, 2, 7, 6, 5, 4]),  # in turn with those that lie nearest
