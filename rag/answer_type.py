@@ -4,6 +4,7 @@ import re
 
 from rag.documents import cells
 from rag.names import ASKED, names_another
+from rag.periods import periods
 from rag.question import (
     CAUSE,
     CONTACT,
@@ -30,7 +31,7 @@ def of_type(question: str, text: str, row: bool = False) -> bool:
     does not give itself, how to reach someone, a name."""
     want, each = wanted(question), EACH.search(question)
     contact = next((tells for asked, tells in CONTACT if asked.search(question)), None)
-    return not (want.kind == "date" and not fits(want, text) and not WHEN_TEXT.search(text) and not (row and _tells_when(text))
+    return not (want.kind == "date" and not fits(want, text) and not WHEN_TEXT.search(text) and not periods(text) and not (row and _tells_when(text))
                 or want.unit and not each and not (row and row_counts(want, text) or counts(want, text))
                 or want.kind == "number" and FIGURE_ASKED.search(question) and not figures_another(question, text)
                 or contact and not contact.search(text)

@@ -13,6 +13,7 @@ from rag import ranking
 from rag.answers import Answer, Evidence, Part, Turn
 from rag.collection import Whole, respond
 from rag.comparison import compare
+from rag.definitions import asked_to_define
 from rag.dialogue import AMONG, anew, understand
 from rag.documents import Candidate, Hit
 from rag.embeddings import Embedder, load_embedder
@@ -22,7 +23,7 @@ from rag.morphemes import normalise
 from rag.names import named, telling, told
 from rag.numbered import unknown
 from rag.overview import summarise
-from rag.parts import divisions, parts, tells_both
+from rag.parts import divisions, names_its_own, parts, tells_both
 from rag.query import Query, analyse, repaired
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
@@ -31,7 +32,8 @@ from rag.table_answers import each_over_table, over_table, unheard
 
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
-SPLIT = 0.5  # how likely each part of a question is told, where only that tells that there are parts
+Ranked = tuple[Query, list[Candidate], float]  # what was ranked, best first, and how likely the best one answers
+SPLIT = 0.3  # how likely each part of a question is told, where only that tells that there are parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,19 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         with index.snapshot() as snapshot:
             return analysed(state, REPORTWISE.sub(" ", part), f"{state['understood'].context} {context}".strip(), snapshot)
 
-    def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> tuple[Query, list[Candidate], float]:  # once, as reading takes its time
-        known: dict[tuple[str, ...], tuple[Query, list[Candidate], float]] = state["ranked"]
+    def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> Ranked:  # once, as reading takes its time
+        known: dict[tuple[str, ...], Ranked] = state["ranked"]
         key = (part, context, *(hit.passage.id for hit in hits))
         if key not in known:
             query = repaired(queried(state, part, context), [hit.passage for hit in hits])
             known[key] = (query, *ranking.rank(query, hits))
         return known[key]
+
+    def later(state: dict, first: str, part: str, hits: list[Hit]) -> Ranked:
+        """What is ranked for a later part of a question. It leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"; where it has
+        another name only if the reports tell more likely of both."""
+        leaning = ranked(state, part, "" if asked_to_define(part) else first, hits)
+        return max(leaning, ranked(state, part, "", hits), key=lambda one: one[2]) if names_its_own(part, first) else leaning
 
     def divide(state: dict) -> dict:
         """The state, its question cut where the reports tell its parts in different places, and each is likely told."""
@@ -152,10 +160,10 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         ways = divisions(question) if len(state["parts"]) == 1 else []
         best = ranked(state, question, "", hits)[1][:1] if ways else []
         for division in ways if best else ():
-            if tells_both(division, (*best[0].passage.topic, *best[0].sentence.morphemes)):
+            if not asked_to_define(division[0]) and tells_both(division, (*best[0].passage.topic, *best[0].sentence.morphemes)):
                 break
             found = found_for(state, division, hits)
-            (_, first, likely), (_, second, as_likely) = (ranked(state, part, division[0] if n else "", found) for n, part in enumerate(division))
+            (_, first, likely), (_, second, as_likely) = ranked(state, division[0], "", found), later(state, division[0], division[1], found)
             if min(likely, as_likely) >= SPLIT and first[0].text != second[0].text:
                 return state | {"parts": division, "hits": found}
         return state
@@ -185,16 +193,17 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             weighed: list[Part] = []
             orders: list[list[Hit]] = []
             for n, part in enumerate(asked):
-                # a later part of a question leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"
-                query, candidates, answerable = ranked(state, part, asked[0] if n else "", hits)
+                query, candidates, answerable = later(state, asked[0], part, hits) if n else ranked(state, part, "", hits)
                 candidates = anew(candidates, query, question.history) if understood.context else candidates
                 if frequencies and (names := named(query.text, frequencies, len(asked) == 1)):
                     kept = telling(names, query, candidates, snapshot)
                     candidates, answerable = kept or candidates, answerable if kept else 0.0
                 for source in state["sides"] or ("",):
-                    own = tuple(c for c in candidates if source in ("", c.passage.source))
-                    weighed.append(Part(part, own, 0.0 if state["absent"] else answerable, source))
-                    orders.append(ranking.folded(ranking.reorder([hit for hit in hits if source in ("", hit.passage.source)], own)))
+                    theirs = [hit for hit in hits if source in ("", hit.passage.source)]
+                    if source:
+                        _, candidates, answerable = ranked(state, part, "", theirs)
+                    weighed.append(Part(part, tuple(candidates), 0.0 if state["absent"] else answerable, source))
+                    orders.append(ranking.folded(ranking.reorder(theirs, candidates)))
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}
         told_of = tuple(replace(part, candidates=tuple(c for c in part.candidates if c.passage.id in shown)) for part in weighed)

@@ -62,6 +62,7 @@ DAY = re.compile(r"(?:19|20|['’])\d\d\s?[.년-]\s?\d{1,2}\s?(?:[.월-]|$)")
 BOLD = 7  # the level of a short line that is set off without being a heading
 MAKER = re.compile(r"저자|지은이|글쓴이|만든\s?(?:사람|곳)|작성|집필|발행|발간|펴낸|연구진|편집")
 BY = re.compile(r"(?:쓴|만든|낸|작성한|발행한|펴낸)\s?(?:거|것|책|글)")
+FEW = 3  # words that tell of a report by whom it is, where nothing but its contents are asked for
 OPENING = 1500  # characters in which a report says whose it is
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 
@@ -136,7 +137,7 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     naming = _naming(name)
     any_will_do = of_report or bool(section) or not POINTS_BACK.search(text)
     meant = _meant(name, there, any_will_do and not naming) or (_meant(re.sub(r"\d+년?", " ", name), there, False) if section else [])  # "2025년 계획 부분"
-    meant = meant or (_introduced(name, snapshot, there) if of_report or BY.search(text) else [])
+    meant = meant or (_introduced(name, snapshot, there) if BY.search(text) or of_report and (SUMMARY.search(text) or len(naming) <= FEW) else [])
     meant = meant or [source for source, _ in there if section and NUMBERING.match(f"{section} ")]  # "제9장 취업과 진로": of any report
     if not meant:
         return None

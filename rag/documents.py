@@ -91,11 +91,11 @@ class Passage:
                 yield other
 
     def over(self, sentence: Sentence, longest: int) -> str:
-        """The text of the nearest item, of `longest` characters, or heading that a sentence hangs under; "" for none."""
+        """The text of the nearest item, of `longest` characters at most, or what of the nearest heading has room in as many; "" for none."""
         for other in self.above(sentence):
             if other.kind == "heading" or other.end - other.start <= longest:
-                return self.text[other.start:other.end]
-        return self.heading.rpartition(" > ")[2]
+                return self.text[other.start:other.end][:longest]
+        return self.heading.rpartition(" > ")[2][:longest]
 
 
 @dataclass(frozen=True, slots=True)

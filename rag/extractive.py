@@ -27,6 +27,7 @@ from rag.wording import bullets, particle, polite, row
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
 ENOUGH = 0.25  # below this chance that the best sentence answers, the reports do not say
+TRUSTED = 0.85  # as likely as this a sentence answers though nothing in it shows that it is of the type that is asked for
 PARTLY = 0.3  # the same for one of several questions at once, which is told from fewer words
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 # the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
@@ -132,7 +133,7 @@ def said(part: Part) -> list[Statement]:
         answering = _meeting(answering, lambda c: not tells_of_others(named, (c.text, c.passage.heading, c.passage.title)))
     want, whether = wanted(part.text), yes_no(part.text)
     if not whether:
-        answering = _meeting(answering, lambda c: of_type(part.text, c.text, c.sentence.kind == "row"))
+        answering = _meeting(answering, lambda c: c.score >= TRUSTED or of_type(part.text, c.text, c.sentence.kind == "row"))
     if REASON.search(part.text):
         answering = _reasons(part.text, answering)
     if not answering:

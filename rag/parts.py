@@ -1,7 +1,7 @@
 """Questions in two parts: where one ends and the next begins."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from rag.morphemes import content, kiwi, morphemes
@@ -9,8 +9,9 @@ from rag.question import wanted
 from rag.sides import PAIR, REPORTWISE
 from rag.table_ranks import EXTREME
 
-ASKING = re.compile(r"누구|누가|언제|며칠|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
+ASKING = re.compile(r"누[구군]|누가|언제|며칠|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$|\S[은는이가]\s.*(?:나|까|가|니|요|야|죠)\W*$")
+ASKS_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|[도은는]\W*$")  # the same of a sentence of its own
 CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을지", "은데", "는데", "ᆫ데"}  # endings that a question goes on after
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
          ("과", "JKB"), ("이랑", "JKB"), ("및", "MAJ"), ("그리고", "MAJ")}
@@ -20,16 +21,19 @@ ONE = re.compile(r"\S+[을를]\s(?!(?:(?:같이|함께|모두|다|각각)\s)?(?:
 OF_BOTH = re.compile(r"\S+의\s")  # "변수와 상수의 개수"
 TOGETHER = re.compile(r"\s(?:각각|둘\s?다|같이|함께|모두)(?=\s|$)")
 EACH_OF = re.compile(r"\s각각(?:의)?(?=\s|$)")
+AMONG = ("중", "가운데")  # "A랑 B 중에 더 큰 쪽은?" asks it of each of the two
+WHICH = re.compile(r"^\s(?:중|가운데)(?:에서?|서)?(?=\s)|\s(?:더(?!\s\S+\s(?:게|것|건|쪽|곳))|어느\s?쪽[이은]?|어떤\s?게|뭐가|누가|어디가)(?=\s)|[이가]?\s더\s\S+\s(?:게|것[은이]?|건|쪽[은이]?|곳[은이]?)(?:\s.*)?\W*$|\s쪽(?:[은이].*)?$")
 MOST = 3
+AND_THEN = re.compile(r"^(?:그리고|또한?|그럼|그러면)\s+")
 NOUN = ("NNG", "NNP", "NNB", "NR", "NP", "SN", "SL", "SH", "XSN", "XPN", "XR", "SW", "SO", "SSO", "SSC")
-WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같은|다른|관련|비슷|연결|결합|제휴|협력|공동|관계|맞?붙[는었을은어]|싸우|싸운|싸웠|겨루|겨룬|겨뤘|대결|경쟁|맞서|손잡|맺[는은었을어]|계약|협업|합의|만나|만난|만났|결혼|닮)")  # what is done with another
+WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같은|다른|관련|비슷|(?:연결|결합|제휴|협력|공동|관계)(?=[하한해했된되됐을를이가로짓지\s])|맞?붙[는었을은어]|싸우|싸운|싸웠|겨루|겨룬|겨뤘|대결|경쟁|맞서|손잡|맺[는은었을어]|계약|협업|합의|만나|만난|만났|결혼|닮)")  # what is done with another
 SET_AGAINST = re.compile(r"[을를은는이가]?\s(?:(?:각각|서로|둘\s?다|같이|함께|나란히|모두|어떻게|얼마나)\s)*(?:견주|견줘|비교|다르|다른|차이)[^,]*$")
 PERIOD = re.compile(r"\d\s?(?:년|월|일|분기|주|세기)$")
 TOLD = 0.8  # of the words that only one of two parts has: a sentence that holds as many of both parts tells of both
 
 
 def parts(question: str) -> list[str]:
-    """The questions that a question is made of, in its own words; a list of itself where it is one.
+    """The questions that a question is made of, each as if it were asked by itself; a list of the question where it is one.
 
     "빙 점유율은 몇 %이고 매출은 얼마야?" is cut after "이고", "출시 시기랑 도입할 기술은?" after "시기랑".
     """
@@ -44,7 +48,8 @@ def parts(question: str) -> list[str]:
         left, right = question[start:end], question[end:]
         if len(cuts) + 1 == MOST or not (right[:1].isspace() or right[:1] in ",?." or after.tag in ("JX", "JC", "JKB")):
             continue
-        clause = (token.tag == "SF" or token.tag == "EC" and token.form in CLAUSE) and ASKING.search(left)
+        clause = (token.tag == "SF" or _goes_on(tokens[:n + 1]) or token.tag == "EF" and after.tag == "MAJ") and (
+            ASKING.search(left) or token.tag == "SF" and tokens[n - 1].tag == "JX")
         long = left.endswith("하고") and not left[:-2].endswith(" ")  # "점유율하고"
         name = left[:-2] if long else left[:-token.len]
         things = (long or ((token.form, token.tag) in JOINT or token.form == "," and ATTRIBUTE.search(question[start:token.start].strip())) and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
@@ -56,25 +61,55 @@ def parts(question: str) -> list[str]:
             right = right[after.len:]
             end += after.len
         if twice or (clause or things) and _asks(left) and _asks(right) and (
-                (ASKING if token.tag == "SF" else GOES_ON).search(right) or things and ATTRIBUTE.search(right.strip(" ?."))):
+                (ASKS_ON if token.tag == "SF" else GOES_ON).search(right) or things and ATTRIBUTE.search(right.strip(" ?."))):
             cuts.append(end)
     bounds = [0, *cuts, len(question)]
-    return [TOGETHER.sub("", question[a:b]).strip(" ,.") for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
+    return [alone(TOGETHER.sub("", question[a:b])) for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
+
+
+def alone(part: str) -> str:
+    """A part that another one follows as a question by itself: "매출은 얼마이고" as "매출은 얼마야?", "출시 시기랑" as "출시 시기"."""
+    part = AND_THEN.sub("", part.strip(" ,."))
+    tokens = kiwi().tokenize(part)
+    last = tokens[-1] if tokens else None
+    if last and (last.form, last.tag) in JOINT:
+        return part[:last.start].strip()
+    if part.endswith("하고") and ATTRIBUTE.search(part[:-2]):  # "점유율하고"
+        return part[:-2]
+    if not last or not _goes_on(tokens) or not ASKING.search(part):
+        return f"{part}?" if last and last.tag == "EF" else part
+    start = part.rfind(" ") + 1
+    word = [(token.form, token.tag) for token in tokens[:-1] if token.start >= start]
+    ending = ("야", "EF") if last.tag == "NNG" or word and word[-1][1] in ("VCP", "NP") else ("어", "EF")
+    return f"{part[:start]}{kiwi().join([*word, ending])}?"
+
+
+def names_its_own(part: str, first: str) -> bool:
+    """Whether a later part of a question may ask of another thing than the first, or names it again: it has a name, foreign or in no
+    dictionary, that the first one has not, or the word that opens the first one."""
+    return any((token.tag in ("NNP", "SL") or token.oov) and token.form.lower() not in first.lower()
+               for token in kiwi().tokenize(part, oov_handling="rule")) or first.split()[0] in part.split()
+
+
+def _goes_on(tokens: Sequence[Any]) -> bool:
+    """Whether the last of some tokens ends a clause that a question goes on after: "뭐고", "얼마인지", "몇 %고"."""
+    last = tokens[-1]
+    return last.tag in ("EC", "EF") and last.form in CLAUSE or last.form == "고" and len(tokens) > 1 and tokens[-2].tag in ("SW", "SN")
 
 
 def _shared(question: str, tokens: Sequence[Any]) -> list[str]:
     """What is asked of two things, of each: of "바드와 챗GPT는 각각 언제 나왔어?" "바드는 언제 나왔어?" and the other. Empty where nothing is."""
     if not EACH_OF.search(question) or BETWEEN.search(question):
         return []
-    joint = next((n for n, token in enumerate(tokens) if n and (token.form, token.tag) in JOINT and tokens[n - 1].tag[0] in "NSX"), 0)
-    topic = next((n for n in range(joint + 2, len(tokens)) if tokens[n].tag in ("JX", "JKS") and tokens[n].form in ("은", "는", "이", "가")), 0)
-    each = next((n for n in range(joint + 2, len(tokens)) if tokens[n].form == "각각"), 0)
+    joint, behind = next(_joints(question, tokens), (0, 0))
+    topic = next((n for n in range(behind + 1, len(tokens)) if tokens[n].tag in ("JX", "JKS") and tokens[n].form in ("은", "는", "이", "가")), 0)
+    each = next((n for n in range(behind + 1, len(tokens)) if tokens[n].form == "각각"), 0)
     if joint and each and not topic:  # "가입한 사람이랑 나간 사람 각각 몇 명"
         topic = each
-    elif not joint or not topic or any(token.tag[0] in "VE" for token in tokens[joint:topic]):
+    elif not joint or not topic or any(token.tag[0] in "VE" for token in tokens[behind:topic]):
         return []
     last = topic if topic != each or tokens[topic - 1].tag[0] != "J" else topic - 1
-    first, second, rest = question[:tokens[joint].start].strip(), question[tokens[joint].end:tokens[last].start].strip(), question[tokens[topic].end:]
+    first, second, rest = question[:tokens[joint].start].strip(), question[tokens[behind - 1].end:tokens[last].start].strip(), question[tokens[topic].end:]
     rest = " ".join(EACH_OF.sub(" ", rest).split())
     common = second.split()[1:] if " " not in first else ()  # "1분기와 2분기 매출": what is said of the second thing alone is meant of both
     first = " ".join([first, *common])
@@ -87,27 +122,40 @@ def divisions(question: str) -> list[list[str]]:
     if REPORTWISE.search(question) or PAIR.search(question):
         return []
     tokens, found = kiwi().tokenize(question), list[list[str]]()
-    for n, token in enumerate(tokens[:-1]):
-        left, right = question[:token.start].strip(), question[token.start + token.len:]
-        if not left or (token.form, token.tag) not in JOINT or token.tag != "MAJ" and not tokens[n - 1].tag.startswith(("N", "S", "X")) \
-                or not (right[:1].isspace() or right[:1] == ",") or WITH.match(right):
+    for n, behind in _joints(question, tokens):
+        left, right = question[:tokens[n].start].strip(), question[tokens[behind - 1].end:]
+        if WITH.match(right):
             continue
-        first, last = n - 1, n + 1  # the nouns on both sides
+        first, last = n - 1, behind  # the nouns on both sides
         while first and tokens[first - 1].tag in NOUN:
             first -= 1
-        while last < len(tokens) and tokens[last].tag in NOUN:
+        while last < len(tokens) and tokens[last].tag in NOUN and tokens[last].form not in AMONG:
             last += 1
-        before, one = question[:tokens[first].start], question[tokens[first].start:token.start].strip()
-        other, after = right[:tokens[last - 1].end - token.end].strip(" ,"), question[tokens[last - 1].end:]
+        before, one = question[:tokens[first].start], question[tokens[first].start:tokens[n].start].strip()
+        other, after = question[tokens[behind].start:tokens[last - 1].end].strip(" ,"), question[tokens[last - 1].end:]
         own = any(token.tag == "ETM" for token in tokens[last:])  # what the other thing does, or is
-        if " " not in one and other and after.strip(" ?.") and (not first or tokens[first - 1].tag[0] in "JS" and not own):
+        if last < len(tokens) and tokens[last].form in AMONG and other:
+            shared = WHICH.sub(" ", after)
+            division = [left + _fitted(left, shared), other + shared]
+        elif " " not in one and other and after.strip(" ?.") and (not first or tokens[first - 1].tag[0] in "JS" and not own):
             shared = EACH_OF.sub(" ", after)
             common = " ".join(other.split()[1:])  # "1분기와 2분기 매출은"
-            division = [f"{before}{one} {common}{shared}" if common else before + one + shared, before + other + shared]
+            division = [f"{before}{one} {common}{shared}" if common else before + one + _fitted(one, shared), before + other + shared]
         else:
             division = [left, right.strip(" ,")]
-        found.append([TOGETHER.sub("", SET_AGAINST.sub("", part)).strip(" ,.") or part for part in division])
+        found.append([" ".join(TOGETHER.sub("", SET_AGAINST.sub("", part)).strip(" ,.").split()) or part for part in division])
     return found[:MOST - 1]
+
+
+def _joints(question: str, tokens: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    """Where a thing is joined to another one: the token that joins them, and the one behind it."""
+    for n in range(1, len(tokens) - 1):
+        verb = tokens[n].form == "하" and tokens[n].tag in ("XSV", "XSA") and tokens[n + 1].form == "고"  # "비휴먼하고 세이캔은"
+        behind, noun = n + 1 + verb, tokens[n - 1].tag.startswith(("N", "S", "X"))
+        verb = verb or tokens[n].tag == "SP" and (" " in question[:tokens[n].start]) != bool(EACH_OF.search(question))  # "PoC, MES 각각", "A의 넓이, B의 높이"
+        if behind < len(tokens) and (noun and (verb or (tokens[n].form, tokens[n].tag) in JOINT) or (tokens[n].form, tokens[n].tag) in JOINT and tokens[n].tag == "MAJ") \
+                and (question[tokens[behind - 1].end:][:1].isspace() or question[tokens[behind - 1].end:][:1] == ","):
+            yield n, behind
 
 
 def tells_both(division: Sequence[str], words: Collection[str]) -> bool:
@@ -120,6 +168,12 @@ def tells_both(division: Sequence[str], words: Collection[str]) -> bool:
 def _closed(word: str) -> bool:
     """Whether a word ends in a consonant."""
     return (ord(word[-1]) - 0xAC00) % 28 > 0 if "가" <= word[-1] <= "힣" else False
+
+
+def _fitted(word: str, rest: str) -> str:
+    """What followed another word as it follows this one: "가" behind "느티마루" as "이" behind "느티골"."""
+    pair = next((pair for pair in ("은는", "이가", "을를") if rest[:1] in pair and rest[1:2] == " "), "")
+    return pair[0 if _closed(word) else 1] + rest[1:] if pair and rest else rest
 
 
 def _asks(part: str) -> bool:

@@ -55,8 +55,8 @@ class Query:
 
     @property
     def whole(self) -> str:
-        """The question with what it leans on."""
-        return f"{self.context} {self.text}".strip()
+        """The question, and behind it what it leans on: of what is long the end is not read."""
+        return f"{self.text} {self.context}".strip()
 
     def met(self, word: str, words: set[str]) -> float:
         """How far a word of the question is met by a set of words: 1, SWAPPED or 0; a translation is as good as the word."""

@@ -131,7 +131,7 @@ def test_what_words_leave_open_is_read(monkeypatch):
     best = 0.2
     query = Query("물음", {"말": 1.0}, {}, (1.0, 0.0), context="앞선 말")
     candidates, likely = ranking.rank(query, [Hit(passage, 0.5, 0.5)])
-    assert reader.asked == ["앞선 말 물음", *(f"절: {text}" for text in texts[:3])], "a heading is not read"
+    assert reader.asked == ["물음 앞선 말", *(f"절: {text}" for text in texts[:3])], "a heading is not read"
     # chances of 1/4 for none, 0, 1/4 and 2/4: log odds of the ranker by half, of the reader by one, less 1
     odds = [-1 + np.log(0.2 / 0.8) / 2 + np.log(1e-4 / (1 - 1e-4)), -1 + np.log(0.1 / 0.9) / 2 + np.log(1 / 3), -1 + np.log(0.05 / 0.95) / 2]
     assert [c.text for c in candidates] == [texts[2], texts[1], texts[0], texts[3]]
