@@ -14,7 +14,7 @@ from rag.documents import Candidate, Hit, Passage
 from rag.index import Snapshot
 from rag.lexicon import alternatives
 from rag.morphemes import content, morphemes, normalise
-from rag.overview import NUMBERED, central, overview, own_summary
+from rag.overview import NUMBERED, central, overview, own_summary, topics
 from rag.sections import closing, section_of, within
 from rag.wording import bullets, polite
 
@@ -53,6 +53,10 @@ ASPECT = re.compile(r"\s(?:관련\s?)?(?:내용|부분|이야기|수치|숫자)(
 AND = re.compile(r"(?:와|과|랑|이랑|하고|,|및|그리고)\s+")
 LINES = re.compile(r"(\d|한|두|세|네|다섯)\s?(?:줄|문장|가지|포인트|개(?=만|로|\s|$))(?:정도)?(?:으로|로|만|의)?|(\d|one|two|three|four|five) (?:lines?|sentences?|points?|bullets?)", re.IGNORECASE)
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+SHORT, LONGER = 60, 0.6  # characters of a statement that leave room for others; what a longer one is worth
+RESERVED = 80  # characters for it
+CHOICE = 4  # statements of a section, of which one is told
+BESIDES = "- 이 밖에 다루는 것: "
 ASKED_OF = 20  # reports in which a part is looked for that is asked of none by name
 TAIL = re.compile(r"(?<=[가-힣])[꺼거](?=\s|$)")  # "온새미증권꺼"
 # asks who made a report, or when; and the line of its first page that says so
@@ -152,8 +156,9 @@ def _summary(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tup
     passages = snapshot.passages_of(meant[0])
     chosen = [("", candidate) for candidate in own_summary(passages)[:lines]]
     if len(chosen) < min(lines, OWN):
-        chosen = [(NUMBERING.sub("", group.heading)[:30], group.candidates[0]) for group in overview(passages, lines)]
-    return _told(chosen)
+        chosen = [(NUMBERING.sub("", group.heading)[:30], max(group.candidates, key=lambda c: c.score * (1 if len(c.text) <= SHORT else LONGER)))
+                  for group in overview(passages, lines, CHOICE)]
+    return _told(chosen, topics(passages, " ".join(head for head, _ in chosen)) if asked is None else ())
 
 
 def _part(section: str, named: list[str], passages: Mapping[str, Sequence[Passage]], there: list[tuple[str, str]],
@@ -176,12 +181,20 @@ def _part(section: str, named: list[str], passages: Mapping[str, Sequence[Passag
     return _told([(NUMBERING.sub("", group.heading)[:30], c) for group in groups for c in group.candidates[:each]][:lines])
 
 
-def _told(chosen: Sequence[tuple[str, Candidate]]) -> tuple[str, tuple[Citation, ...]] | None:
-    """Sentences, each under its heading, as bullets with their markers."""
-    citations = tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, (_, c) in enumerate(chosen, 1))
+def _told(chosen: Sequence[tuple[str, Candidate]], more: Sequence[Candidate] = ()) -> tuple[str, tuple[Citation, ...]] | None:
+    """Sentences, each under its heading, as bullets with their markers; where there is room left the names of what `more` there is."""
     texts = [(f"{head}: " if head and head not in c.text else "") + polite(NUMBERED.sub("", c.text)) for head, c in chosen]
-    shown = bullets(texts, LONGEST - 5 * len(citations))
-    return ("\n".join(f"{unnumbered(line)} [{n}]" for n, line in enumerate(shown, 1)), citations[:len(shown)]) if shown else None
+    shown = bullets(texts, LONGEST - 5 * len(chosen) - (RESERVED if more else 0))
+    text = "\n".join(f"{unnumbered(line)} [{n}]" for n, line in enumerate(shown, 1))
+    cited, topics = [c for _, c in chosen[:len(shown)]], list[str]()
+    for candidate in more:
+        topic = f"{unnumbered(NUMBERING.sub('', candidate.text)).strip()} [{len(shown) + len(topics) + 1}]"
+        if len(text) + len(BESIDES) + sum(len(one) + 2 for one in topics) + len(topic) >= LONGEST:
+            break
+        topics.append(topic)
+    if len(topics) > 1:
+        text, cited = f"{text}\n{BESIDES}{', '.join(topics)}", [*cited, *more[:len(topics)]]
+    return (text, tuple(Citation(n, c.passage, c.text, c.sentence.start, c.sentence.end) for n, c in enumerate(cited, 1))) if shown else None
 
 
 def _made(text: str, snapshot: Snapshot, there: list[tuple[str, str]]) -> tuple[str, tuple[Citation, ...]] | None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 
 import numpy as np
 from langchain_core.runnables import Runnable
@@ -23,6 +24,9 @@ HEADING = 0.4  # what nearness to title and headings counts beside nearness to t
 CLOSE, ALIKE = 0.6, 0.75  # of the best value: what is chosen beside it; similarity of two statements that say the same
 OPENS, LED, LATE, URGED = 1.25, 0.75, 0.3, 1.4  # what a statement gains as the first under a heading, loses in a list, or at the end,
 # and gains where it urges something in a conclusion
+NAME = 20  # characters of a heading that is named among topics
+SECTION = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절.)]?|[IVXⅠ-Ⅹ]+\.|[가-힣]\.)\s+")
+NO_TOPIC = re.compile(r"^[\[(〈<*“\"'‘]|예시|[?!:]|머리말|맺음말|https?|\d{4}[.년]")
 SIDE = re.compile(r"참고\s?문헌|출처|목차|차례|저자|작성자|문의처|연락처|약어|각주|일러두기|링크|\bindex\b|references?|contents|@", re.IGNORECASE)
 SUMMARISED = re.compile(r"\W*(?:슬라이드\s?)?(?:[\dIVXⅠ-Ⅹ.]+\W*)*(?:\S{2,4}\s)?(?:요약|핵심|주요\s?(?:내용|결과|성과|메시지)|한눈에|(?:executive )?summary|highlights?|key (?:points|findings))", re.IGNORECASE)
 # what says nothing: sources, leads to a list, a table or a picture, what is said of the report
@@ -123,18 +127,30 @@ def sections(passages: Sequence[Passage]) -> list[tuple[str, list[Passage]]]:
     return [("", list(passages[n:n + size])) for n in range(0, len(passages), size)]
 
 
-def overview(passages: Sequence[Passage], most: int = MOST) -> list[Group]:
-    """The sections of a report in reading order, with what carries each: longer sections give more statements. Of more than
+def topics(passages: Sequence[Passage], said: str) -> list[Candidate]:
+    """The headings below those of the sections that are not among what is `said`, the first of each section, then the second of each."""
+    found: list[list[Candidate]] = []
+    for head, part in sections(passages):
+        under = [Candidate(passage, sentence, 0.0, 0.0) for passage in part for sentence in passage.sentences if sentence.kind == "heading"]
+        names = {NUMBERED.sub("", SECTION.sub("", c.text)).strip(): c for c in under if c.text not in (head, c.passage.title)}
+        found.append([c for name, c in names.items() if 2 <= len(name) <= NAME and not SIDE.search(name) and not NO_TOPIC.search(name) and name not in said])
+    return [candidate for row in zip_longest(*found) for candidate in row if candidate]
+
+
+def overview(passages: Sequence[Passage], most: int = MOST, least: int = 1) -> list[Group]:
+    """The sections of a report in reading order, with what carries each, at `least` so many statements: longer sections give more. Of more than
     `most` sections those that say most."""
     groups: list[tuple[float, Group]] = []
     parts = sections(passages)
     size = sum(len(passage.text) for _, part in parts for passage in part) or 1
     for head, part in parts:
         share = round(ROOM * sum(len(passage.text) for passage in part) / size)
-        chosen = own_summary(part)[:OWN] or central(part, f"{part[0].title} {head}", max(1, min(share, 4)))
+        chosen = own_summary(part)[:OWN] or central(part, f"{part[0].title} {head}", max(least, min(share, 4)))
         if chosen:
             ordered = sorted(chosen, key=lambda c: (c.passage.start, c.sentence.start))
             groups.append((chosen[0].score, Group(head, tuple(chosen), tuple(_words(c, head) for c in ordered))))
+    named = [pair for pair in groups if pair[1].heading]
+    groups = named if len(named) >= FEW - 1 else groups  # what stands before the first heading is not what a report is about
     bar = sorted((value for value, _ in groups), reverse=True)[:most][-1:]
     return [group for value, group in groups if value >= bar[0]][:most]
 

@@ -82,3 +82,22 @@ def test_a_report_is_known_by_who_made_it(tmp_path):
     assert {c.passage.source for c in answer.citations} == {"보고서/다.md"} and answer.text.startswith("- ")
     assert "어느 보고서" in asked.ask("해오름연구원이 만든 보고서 요약해줘").text
     assert "어느 보고서" not in asked.ask("우주항공청이 만든 보고서 요약해줘").text
+
+
+def test_a_summary_ends_with_what_else_the_report_is_about(tmp_path):
+    from ingest.run import ingest
+
+    names = {"교통": ("버스 노선", "주차장"), "복지": ("돌봄", "경로당"), "환경": ("하천 정비", "재활용"), "예산": ("세입", "세출")}
+    text = "# 해온시 살림 보고서\n\n" + "".join(
+        f"## {n}. {name}\n{name} 분야의 사업은 모두 {n}건이 늘었다.\n\n" + "".join(f"### {under}\n{under} 일은 여러 부서가 함께 다룬다.\n\n" for under in unders)
+        for n, (name, unders) in enumerate(names.items(), 2))
+    (tmp_path / "보고서").mkdir()
+    (tmp_path / "보고서" / "살림.md").write_text(text, encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    answer = assemble(settings).ask("살림 보고서 요약해줘")
+    *told, last = answer.text.splitlines()
+    assert [line.split(":")[0] for line in told] != [] and len(told) == 4 and len(answer.text) <= 400
+    assert last.startswith("- 이 밖에 다루는 것: 버스 노선 [5], 돌봄 [6], 하천 정비 [7], 세입 [8], 주차장 [9]")
+    assert all(c.passage.text[c.start:c.end] == c.quote for c in answer.citations)
+    assert {c.quote for c in answer.citations} >= {under for unders in names.values() for under in unders}

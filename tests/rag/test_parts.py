@@ -115,3 +115,34 @@ def test_each_of_two_questions_has_a_sentence_of_its_own_unless_one_tells_of_bot
     assert first.candidates[0].text == halal and second.candidates[0].text == vegan
     first, second = _each_its_own([found("할랄 인증은 몇 달 걸려?", (both, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (both, 0.7))])
     assert first.candidates[0].text == second.candidates[0].text == both
+
+
+def test_of_several_reports_each_is_ranked_by_itself(tmp_path):
+    from ingest.run import ingest
+    from rag.chain import assemble
+    from rag.settings import Settings
+
+    (tmp_path / "보고서").mkdir()
+    (tmp_path / "보고서" / "연보.md").write_text("# 다솜병원 연보\n\n다솜병원의 투약 오류는 288건으로 집계되었다.\n", encoding="utf-8")
+    (tmp_path / "보고서" / "지침.md").write_text("# 다솜병원 안전 지침\n\n투약 오류 293건을 살펴 지침을 고쳤다.\n\n낙상은 77건이다.\n", encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    answer = assemble(settings).ask("다솜병원 투약 오류가 연보와 지침에서 각각 몇 건으로 나오나요?")
+    assert "288건" in answer.text and "293건" in answer.text and {c.passage.source for c in answer.citations} == {"보고서/연보.md", "보고서/지침.md"}
+
+
+def test_what_a_word_stands_for_is_told_by_the_sentence_that_says_so(tmp_path):
+    from ingest.run import ingest
+    from rag.chain import assemble
+    from rag.settings import Settings
+
+    (tmp_path / "보고서").mkdir()
+    (tmp_path / "보고서" / "항만.md").write_text(
+        "# 청람항 검토서\n\n## 용어\n- 비용편익비: 편익을 비용으로 나눈 값\n- 고박: 짐을 배에 묶는 일\n\n## 결과\n총사업비가 15% 오르면 비용편익비는 1.06으로 낮아진다.\n\n"
+        "비용편익비는 1.21로 사업을 할 만하다.\n\n야간 고박을 미룬 곳은 한 곳이다.\n", encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest(settings, [tmp_path / "보고서"])
+    assistant = assemble(settings)
+    assert "나눈 값" in assistant.ask("비용편익비가 뭐예요?").text
+    both = assistant.ask("비용편익비랑 고박 뜻 알려줘").text
+    assert "나눈 값" in both and "배에 묶는" in both
