@@ -16,6 +16,8 @@ MEANS = re.compile(r"(?:뜻|의미|지칭|말)(?:한다|하며|하는|함|합니
 MEANING = re.compile(r"뜻|의미|정의|개념|설명|내용|해설")  # a column that says it
 CALLS = r"[을를이가]?\s?['\"‘“]?{}['\"’”]?(?:이?라(?:고|는)?|로|으로)\s?(?:도\s)?(?:한다|하며|부르|불[러리린]|칭한|칭하|일컫|이름)"
 PHRASE, OPENING = re.compile(r"[A-Z][a-z]+(?:[\s-](?:[A-Z][a-z]*|of|and|in|the|for))+"), 60  # what an acronym stands for, and where
+CALLED = re.compile(r"(?:뭐라고?|무엇이라고?|어떻게)\s?(?:부[르릅름]|불[러리립]|하(?=[나는죠지니더])|한대|해(?=요|\?|$)|합니까|할까|칭하|일컫)")  # asks for the name of what it describes
+GLOSS = re.compile(r"^\W*(?:\[?\^\w+\]?:?\s*)?[^:.,]{1,24}:\s|^\W*\S[^.,]{0,24}이?란\s|[을를]\s(?:말한다|뜻한다|가리킨다|일컫는다|말함|뜻함|말합니다|뜻합니다)|이?라고\s?(?:도\s)?(?:한다|하며|부르|불[러리린]|칭)|(?:이름|명칭)은")
 LEAST = 2  # characters of a term
 
 
@@ -40,3 +42,13 @@ def defines(term: str, text: str) -> bool:
         return True
     topic = re.search(named + r"(?:은|는)\s", text, re.IGNORECASE)
     return bool(topic and MEANS.search(text, topic.end()))
+
+
+def asks_what_is_called(question: str) -> bool:
+    """Whether a question describes a thing and asks for its name: "낡아 못 쓰게 된 기름을 뭐라고 불러?"."""
+    return bool(CALLED.search(question))
+
+
+def names(text: str) -> bool:
+    """Whether a sentence gives a thing and its name: "열화: 기름이 늙는 일", "이를 열화라고 한다."."""
+    return CELL not in text and bool(GLOSS.search(text))

@@ -32,7 +32,7 @@ PARTLY = 0.3  # the same for one of several questions at once, which is told fro
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 # the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5
-NEXT = 0.05  # of the best sentence's likelihood: what else answers one of several questions, where that sentence answers another one
+NEXT = 0.05  # of the best sentence's likelihood: what else answers, where that sentence tells of another thing, or answers another question
 TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
 MARKER = 6  # characters of a marker and its line break
 SHORT = 160  # characters of a row that is shown whole
@@ -129,8 +129,11 @@ def said(part: Part) -> list[Statement]:
     answering = [c for c in part.candidates if c.sentence.kind != "heading"]
     answering = [c for c in answering if not only_names_a_source(part.text, c.text)] or answering
     answering = [c for c in answering if not ASKED.search(c.text)] or answering  # a report's own question answers none
-    if not part.source and (named := numbered(part.text)):  # "1호점" is not told of by what is said of "2호점"
-        answering = _meeting(answering, lambda c: not tells_of_others(named, (c.text, c.passage.heading, c.passage.title)))
+    if not part.source and answering and (named := numbered(part.text)):  # "1호점" is not told of by what is said of "2호점"
+        own = [c for c in answering if not tells_of_others(named, (c.text, c.passage.heading, c.passage.title))]
+        first = answering[0]
+        answering = _meeting(answering, lambda c: c in own) or [
+            c for c in own if c.coverage >= first.coverage and c.score >= NEXT * first.score and numbered(c.text) & named]
     want, whether = wanted(part.text), yes_no(part.text)
     if not whether:
         answering = _meeting(answering, lambda c: c.score >= TRUSTED or of_type(part.text, c.text, c.sentence.kind == "row"))

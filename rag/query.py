@@ -13,7 +13,7 @@ from rag.embeddings import Embedder
 from rag.lexicon import Term, alternatives
 from rag.morphemes import bigrams, content, morphemes, normalise
 from rag.periods import parts_of
-from rag.sounds import sound, spelt
+from rag.sounds import lettered, sound, spelt
 
 Frequencies = Callable[[str, Iterable[str]], dict[str, int]]  # (field, words) -> in how many passages each stands
 CONTEXT, VERB = 0.4, 0.5  # the weight of a word that only the history has, and of a verb or a part of a year beside a noun
@@ -25,6 +25,7 @@ KIND_ASKED = frozenset(["이름", "날짜", "날", "시기", "연도", "년도",
 # endings as they are typed in haste: "남앗어", "누구엿더라", "어딧어요"
 MENDED = dict(zip("앗엇엿잇겟햇됫왓딧댓봣줫졋셧렷켯썻", "았었였있겠했됐왔딨댔봤줬졌셨렸켰썼", strict=True))
 SLIP = re.compile("(?:[앗엿겟햇됫왓딧댓봣줫졋셧렷켯썻]|(?<!무)엇)(?=[어나지는던음니냐습을다고대데더])|잇(?=[나니냐음어습])")
+WHEN_OUT = re.compile("언제나(?=[온왔와])")  # no word that stands for always
 BECOMES = re.compile("돼(?=[요?!.\\s]|$)")  # a word that ends so is not always known for a verb: "처리돼?"
 BUT_FOR = re.compile(r"\S+ 말고 (?=\S)")  # what is not asked for
 # "언제 나왔어?" asks for a release; elsewhere the verb says nothing: "뭐라고 나와?"
@@ -91,7 +92,7 @@ def respaced(text: str, frequencies: Frequencies) -> str:
 def analyse(question: str, context: str, embedder: Embedder, frequencies: Frequencies, passages: int) -> Query:
     """`context` is what a follow-up leans on: its words count by CONTEXT of their weight, and it takes no part in the
     other measures. A word that no passage has weighs what its most frequent alternative weighs."""
-    text = respaced(BECOMES.sub("되어", SLIP.sub(lambda slip: MENDED[slip[0]], normalise(question))), frequencies)
+    text = respaced(BECOMES.sub("되어", SLIP.sub(lambda slip: MENDED[slip[0]], lettered(WHEN_OUT.sub("언제 나", normalise(question))))), frequencies)
     meant = BUT_FOR.sub("", f"{text} 출시" if CAME_OUT.search(text) else text)
     own, leant = (content(words) for words in morphemes([meant, normalise(context)]))
     same = alternatives([*own, *leant])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.definitions import asked_to_define, defines
+from rag.definitions import asked_to_define, asks_what_is_called, defines, names
 from rag.documents import CELL, Candidate, Hit
 from rag.encoder import opened
 from rag.features import NAMES, QUESTION_NAMES, features, of_question
@@ -25,7 +25,8 @@ ROOM = 70  # characters of a row that are read, about as many as READ tokens of 
 # other share, in turn with those that lie nearest in meaning
 UNSURE, RIVAL = 0.95, 0.15
 HARD, FAR = 0.35, 0.05
-DEFINING = 20.0  # how much likelier a sentence answers what a word stands for that says so
+# how many times likelier a sentence answers what a word stands for that says so, and what a thing is called that has the form of it
+DEFINING, NAMING = 20.0, 5.0
 # of either kind at most so many, and together so many characters, with what stands around each
 READ, ALL, AROUND = 6, 504, 14
 MODEL, READING = (Path(__file__).parent / "ranker_ko" / name for name in ("trees.npz", "reading.npz"))
@@ -44,10 +45,8 @@ def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
         return [], 0.0
     scores = model()["sentence"].probabilities(table)
     coverage = table[:, NAMES.index("beside")]
-    term = asked_to_define(query.text)
-    defining = np.array([bool(term) and sentence.kind != "heading" and defines(term, hit.passage.text[sentence.start:sentence.end])
-                         for hit, sentence in found])
-    scores = _likelier(scores, defining)
+    times = _times(query.text, [hit.passage.text[sentence.start:sentence.end] for hit, sentence in found])
+    scores = _likelier(scores, times)
     candidates = [Candidate(hit.passage, sentence, float(score), float(covered))
                   for (hit, sentence), score, covered in zip(found, scores, coverage, strict=True)]
     texts = np.flatnonzero(table[:, NAMES.index("heading")] == 0)  # a heading answers nothing
@@ -59,16 +58,23 @@ def rank(query: Query, hits: Sequence[Hit]) -> tuple[list[Candidate], float]:
     read, given = fitting(read, [as_read(candidates[n], query.words) for n in read])
     sentences, question = reading(scores[read], about, opened(SHIPPED_EMBEDDER).chances(query.whole, given))
     for n, score in zip(read, model()["read sentence"].probabilities(sentences), strict=True):
-        candidates[n] = replace(candidates[n], score=float(_likelier(np.array([score]), defining[[n]])[0]))
+        candidates[n] = replace(candidates[n], score=float(_likelier(np.array([score]), times[[n]])[0]))
     last = min(candidates[n].score for n in read)
     for n in set(range(len(candidates))).difference(read):
         candidates[n] = replace(candidates[n], score=min(candidates[n].score, last))
     return sorted(candidates, key=lambda c: -c.score), float(model()["read question"].probabilities(question)[0])
 
 
-def _likelier(scores: np.ndarray, which: np.ndarray) -> np.ndarray:
-    """The likelihoods, those `which` are meant at DEFINING times the odds."""
-    odds = scores / np.maximum(1 - scores, 1e-6) * np.where(which, DEFINING, 1.0)
+def _times(question: str, texts: Sequence[str]) -> np.ndarray:
+    """How many times likelier each text answers a question for what a word stands for, or for the name of a thing, by its form."""
+    if term := asked_to_define(question):
+        return np.where([defines(term, text) for text in texts], DEFINING, 1.0)
+    return np.where([names(text) for text in texts], NAMING, 1.0) if asks_what_is_called(question) else np.ones(len(texts))
+
+
+def _likelier(scores: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The likelihoods at so many times their odds."""
+    odds = scores / np.maximum(1 - scores, 1e-6) * times
     return odds / (1 + odds)
 
 

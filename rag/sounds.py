@@ -20,6 +20,7 @@ SHORTEST = 4  # consonants that tell a name without its vowels
 NAMES = dict(zip(["에이", "비", "씨", "디", "이", "에프", "지", "에이치", "아이", "제이", "케이", "엘", "엠", "엔", "오", "피", "큐", "알", "에스", "티", "유", "브이", "더블유", "엑스", "와이", "제트"],
                  "abcdefghijklmnopqrstuvwxyz", strict=True))
 LETTER = re.compile("|".join(sorted(NAMES, key=len, reverse=True)))
+SPELT = re.compile(rf"(?<![가-힣])(?=[가-힣]{{3}})(?:{LETTER.pattern})+(?=[-\s]?\d)")  # of one or two syllables words are made too: "오이 2개"
 
 
 def sound(word: str) -> str:
@@ -47,3 +48,8 @@ def spelt(word: str) -> tuple[str, ...]:
         return ("".join(NAMES[name] for name in names),)
     rest = word.removeprefix("".join(names[:2]))  # a company's two letters
     return (NAMES[names[0]] + NAMES[names[1]], rest) if len(names) > 1 and rest != word and len(rest) > 1 else ()
+
+
+def lettered(text: str) -> str:
+    """A text with the Korean names of letters before a figure as letters: "GPT4" of "지피티4"."""
+    return SPELT.sub(lambda run: "".join(NAMES[name] for name in LETTER.findall(run[0])).upper(), text)

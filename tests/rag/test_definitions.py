@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.definitions import asked_to_define, defines
+from rag.definitions import asked_to_define, asks_what_is_called, defines, names
 
 
 @pytest.mark.parametrize(("question", "term"), [
@@ -24,3 +24,17 @@ def test_the_word_whose_meaning_is_asked(question, term):
     ("이심", "구분: 삼심 | 뜻: 이심 뒤의 심사", False)])
 def test_a_sentence_that_says_what_a_word_stands_for(term, text, says):
     assert defines(term, text) is says
+
+
+@pytest.mark.parametrize(("question", "asks"), [
+    ("낡아서 못 쓰게 된 기름을 뭐라고 불러?", True), ("그런 학습 방식은 뭐라고 부르나요", True), ("이런 사건은 무엇이라 부르나?", True),
+    ("걸어 다니며 파는 일을 뭐라고 하죠?", True), ("대표는 뭐라고 해명했나?", False), ("위원장은 누구야?", False)])
+def test_the_name_of_what_is_described_is_asked(question, asks):
+    assert asks_what_is_called(question) is asks
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("열화(劣化) 그리스: 윤활 능력을 잃은 기름", True), ("역직구란 외국 소비자가 우리 누리집에서 사는 거래이다.", True), ("이를 약지도 학습이라고 하며 효과가 크다.", True),
+    ("이런 방식의 이름은 약지도 학습이다.", True), ("지정 후원금은 쓸 곳을 정한 돈을 말한다.", True), ("후원금은 3억 원이다.", False), ("구분: 열화 | 건수: 3", False)])
+def test_a_sentence_that_gives_a_thing_its_name(text, named):
+    assert names(text) is named

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.morphemes import content, morphemes
-from rag.sounds import sound, spelt
+from rag.sounds import lettered, sound, spelt
 
 
 @pytest.mark.parametrize(("korean", "english"), [
@@ -58,3 +58,9 @@ def test_a_report_in_latin_letters_is_found_by_a_name_in_hangul(tmp_path):
     finally:
         assistant.index.close()
     assert "21%" in answer.text and answer.citations
+
+
+@pytest.mark.parametrize(("text", "written"), [
+    ("지피티4 토큰", "GPT4 토큰"), ("에이치100 값", "H100 값"), ("케이티 2023년", "KT 2023년"), ("오이 2개", "오이 2개"), ("이유 3가지", "이유 3가지")])
+def test_letters_before_a_figure_are_written_as_letters(text, written):
+    assert lettered(text) == written
