@@ -11,6 +11,8 @@ from rag.table_ranks import EXTREME
 
 ASKING = re.compile(r"누[구군]|누가|언제|며칠|어디|무엇|무슨|뭐|뭘|뭔|멀|왜|어떻|어떤|어느|얼마|몇")
 GOES_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|설명해|[은는]\?*$|지\?*$|\S[은는이가]\s.*(?:나|까|가|니|요|야|죠)\W*$")
+FOUND_OUT = re.compile(r"\s(?:안\s|못\s)?(?:알(?!려)|밝|모르|몰|가리|찾|묻|물|숨|따지|따져|확인|정하|정해|고르|판단|살피|캐|조사)")  # "누군지 밝히고", which asks nothing
+EMBEDDED = re.compile(rf"\S+지{FOUND_OUT.pattern}\S*")
 ASKS_ON = re.compile(ASKING.pattern + r"|알려|말해|궁금|[도은는]\W*$")  # the same of a sentence of its own
 CLAUSE = {"고", "며", "으며", "는지", "은지", "ᆫ지", "ᆯ지", "을지", "은데", "는데", "ᆫ데"}  # endings that a question goes on after
 JOINT = {("랑", "JC"), ("이랑", "JC"), ("하고", "JC"), ("와", "JC"), ("과", "JC"), ("랑", "JKB"), ("하고", "JKB"), ("와", "JKB"),
@@ -48,8 +50,8 @@ def parts(question: str) -> list[str]:
         left, right = question[start:end], question[end:]
         if len(cuts) + 1 == MOST or not (right[:1].isspace() or right[:1] in ",?." or after.tag in ("JX", "JC", "JKB")):
             continue
-        clause = (token.tag == "SF" or _goes_on(tokens[:n + 1]) or token.tag == "EF" and after.tag == "MAJ") and (
-            ASKING.search(left) or token.tag == "SF" and tokens[n - 1].tag == "JX")
+        clause = (token.tag == "SF" or _goes_on(tokens[:n + 1]) and not FOUND_OUT.match(right) or token.tag == "EF" and after.tag == "MAJ") and (
+            ASKING.search(EMBEDDED.sub(" ", left)) or token.tag == "SF" and tokens[n - 1].tag == "JX")
         long = left.endswith("하고") and not left[:-2].endswith(" ")  # "점유율하고"
         name = left[:-2] if long else left[:-token.len]
         things = (long or ((token.form, token.tag) in JOINT or token.form == "," and ATTRIBUTE.search(question[start:token.start].strip())) and n and tokens[n - 1].tag[0] in "NX") and not BETWEEN.search(
