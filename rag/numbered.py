@@ -10,7 +10,7 @@ Pair = tuple[str, str]  # number and counter: ("2", "호점"), ("3", "분기"), 
 COUNTED = re.compile(
     r"(?<![\d.,~∼-])(?:제\s?)?(\d{1,3})\s?(호점|호기|호선|단지|공구|공장|단계|학년|등급|인실|주차|회차|세대|병동|라운드|월(?!\s?\d)|분기"
     r"|대(?=[의는가이은 ]|에서)|차(?=\s|[은는의에]|사업|회의|조사|추경|연도|년도))")
-CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})[-\s]?(\d{1,4}(?:\.\d{1,2})?)(?!\d|[.,]\d)")
+CODE = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{1,6})(?:-?|\s(?!\d+\s?(?:[개건명곳종배위조억만원층쪽%]|차(?!트)|대(?!비)|기(?![반가술존])|인치|[년월일분](?!야)|회(?!사)|번|시간|세대|단계|가지|달러|퍼센트)))(\d{1,4}(?:\.\d{1,2})?)(?!\d|[.,]\d)")  # not "CBDC 2차"
 NO_CODES = frozenset(["TOP", "NO", "VER", "FY", "VOL", "PART", "STEP", "PAGE", "CO", "PM"])  # what a number behind these counts
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 BASE = re.compile(r"(?:19|20)\d\d년도?(?:의\s\S+에서|보다|\s?대비|에\s?비해|에서)|지난해\([^()]*\)")  # what a figure is only compared with

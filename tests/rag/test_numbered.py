@@ -20,7 +20,8 @@ def test_what_is_told_of_others(question, texts, others):
 
 @pytest.mark.parametrize(("question", "texts", "is_unknown"), [
     ("GPT-5는 언제 나왔어?", ["GPT-4는 3월에 나왔다.", "챗GPT"], True), ("GPT4는 언제 나왔어?", ["GPT-4는 3월에 나왔다."], False),
-    ("TOP 3 알려줘", ["순위"], False), ("Q3 매출은?", ["3분기"], False), ("HBM 2026년 물량은?", ["HBM 물량"], False), ("매출은?", [], False)])
+    ("TOP 3 알려줘", ["순위"], False), ("Q3 매출은?", ["3분기"], False), ("HBM 2026년 물량은?", ["HBM 물량"], False), ("매출은?", [], False),
+    ("CBDC 2차 실험은?", ["2차 실험은 보류됐다."], False), ("ESS 12개는 어디에?", ["저장 장치"], False), ("GPT 4 대비 값은?", ["GPT-3"], True)])
 def test_a_model_that_no_report_names_is_unknown(question, texts, is_unknown):
     assert unknown(question, texts) is is_unknown
 
