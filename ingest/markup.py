@@ -15,14 +15,15 @@ from rag.morphemes import normalise
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{,9999}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
-SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.?\s)")
+SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ](?:-\d{1,2})?\.?\s)")
 ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1,3}[.)](?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
 BULLET = re.compile(r"^(?:[-*+•●○▪■□◦–]\s*)+(?=\S)")
 BREAK = re.compile(r"<(?:br|hr)\s*/?>", re.IGNORECASE)
 RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
 # "2.1 가격 경쟁", "5-3. 모집 공고", not "2.4 배 증가"
-NUMBER_HEADING = re.compile(r"\d{1,2}(?:[.-]\d{1,2}){1,3}[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
+NUMBER_HEADING = re.compile(r"(\d{1,2}(?:[.-]\d{1,2}){1,3})[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
 SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
+GOES_ON = re.compile(r"[은는을를의에고며와과로서면데한할인된,]$")
 SHAPE_LEVEL = 7  # headings known only by their shape; a heading over other headings is one level higher
 SHORT, WRAP, LABEL = 40, 40, 12  # a heading by shape is at most, a wrapped line at least, a line above what it names at most so long
 
@@ -87,7 +88,7 @@ def _lines(text: str) -> list[Line]:
 def _blocks(lines: list[Line]) -> list[Block]:
     blocks: list[Block] = []
     marks: list[tuple[int, str]] = []  # indent and mark of the items that an item hangs under, and its own
-    position = 0
+    position, numbered = 0, ""
     while position < len(lines):
         line = lines[position]
         if blocks and blocks[-1].kind != "item":
@@ -105,8 +106,9 @@ def _blocks(lines: list[Line]) -> list[Block]:
             _append(blocks, "heading", heading[2], len(heading[1]))
         elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith(("|", "다.")):
             _append(blocks, "heading", re.sub(r"^(\|\s+|[◆■◈]\s*)", "", line.text), 2)
-        elif _numbered_heading(lines, position - 1):
+        elif _numbered_heading(lines, position - 1, numbered):
             _append(blocks, "heading", line.text, SHAPE_LEVEL - 2)
+            numbered = re.split(r"[^\d.-]", line.text)[0]
         elif mark := ITEM.match(line.text):
             if line.after_blank and marks and line.indent <= marks[0][0] and (line.indent, _kind(mark[1])) not in marks:
                 marks = []  # another list
@@ -181,11 +183,23 @@ def _stands_alone(lines: list[Line], position: int) -> bool:
     return lines[position].after_blank and (following is None or following.after_blank)
 
 
-def _numbered_heading(lines: list[Line], position: int) -> bool:
-    """Whether a line is a heading by its number of several parts, after a blank line or another heading."""
-    line = lines[position]
-    above = not position or line.after_blank or HEADING.match(lines[position - 1].text) or SIGN_HEADING.match(lines[position - 1].text)
-    return bool(above and NUMBER_HEADING.match(line.text) and "\t" not in line.text and len(line.text) <= SHORT and not SENTENCE_END.search(line.text))
+def _numbered_heading(lines: list[Line], position: int, before: str) -> bool:
+    """Whether a line is a heading by its number of several parts: after a blank line or another heading, over a list, or next
+    in turn to the numbered one `before`."""
+    line, above = lines[position], lines[position - 1] if position else None
+    number = NUMBER_HEADING.match(line.text)
+    if not number or "\t" in line.text or len(line.text) > SHORT or SENTENCE_END.search(line.text):
+        return False
+    below = lines[position + 1] if position + 1 < len(lines) else None
+    return bool(above is None or line.after_blank or HEADING.match(above.text) or SIGN_HEADING.match(above.text)
+                or below and not below.after_blank and ITEM.match(below.text) or _in_turn(before, number[1]))
+
+
+def _in_turn(before: str, number: str) -> bool:
+    """Whether a number follows another one: 3.2, 3.1.1 and 4.1 all follow 3.1."""
+    old, new = ([int(part) for part in re.findall(r"\d+", text)] for text in (before, number))
+    same = next((n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new)))
+    return bool(old) and (len(new) == same + 1 and new[same] == (old[same] if same < len(old) else 0) + 1 or new == [old[0] + 1, 1])
 
 
 def _kind(mark: str) -> str:
@@ -210,9 +224,11 @@ def _names_what_follows(lines: list[Line], position: int) -> bool:
 
 
 def _is_heading(lines: list[Line], position: int) -> bool:
-    """Whether a line is a heading by its shape: short, no sentence, alone or right above a list, and something hangs under it."""
-    line = lines[position]
-    listed = position + 1 < len(lines) and line.after_blank and not lines[position + 1].after_blank and BULLET.match(lines[position + 1].text)
+    """Whether a line is a heading by its shape: short, no sentence, alone or right above a list (and below a blank line or
+    another list, which does not go on in it), and something hangs under it."""
+    line, above = lines[position], lines[position - 1].text if position else ""
+    listed = position + 1 < len(lines) and (line.after_blank or ITEM.match(above) and not GOES_ON.search(above)) and not lines[position + 1].after_blank \
+        and BULLET.match(lines[position + 1].text)
     return bool(position + 1 < len(lines) and _plain_line(line) and (listed or _stands_alone(lines, position))
             and 2 <= len(plain(line.text)) <= SHORT and not SENTENCE_END.search(plain(line.text))
             and not line.text.startswith(("(", "“", '"', "!", "http", "출처", "▲")))

@@ -37,6 +37,21 @@ def test_headings_of_slides():
         ("paragraph", 0, "2.4 배로 늘었다."), ("paragraph", 0, "대표 상품 달무리 2세대"), ("paragraph", 0, "가람로보 CEO, 김한솔"), ("paragraph", 0, "끝이다.")]
 
 
+def test_headings_of_slides_without_blank_lines():
+    assert blocks("Ⅰ. 시장\n1.1 왜 지금인가\n- 값이 내림\n1.2 가격 경쟁\n[연도별 가격]\n구분\t24년\n값\t10원\n1.2.1 두레셀(DureCell)\n대표이사,\n김가람\n- 직원 40명\n가람셀\n- 직원 30명\n"
+                  "1.9 버전\n지원 종료\n2.1 전망\n나아질 것\nⅡ-2. 남은 일\n- 길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데\n두 줄인 것\n- 짧은 항목") == [
+        ("heading", 2, "Ⅰ. 시장"), ("heading", 5, "1.1 왜 지금인가"), ("item", 0, "값이 내림"), ("heading", 5, "1.2 가격 경쟁"), ("paragraph", 0, "[연도별 가격]"),
+        ("row", 0, "구분: 값 | 24년: 10원"), ("heading", 5, "1.2.1 두레셀(DureCell)"), ("paragraph", 0, "대표이사, 김가람"), ("item", 0, "직원 40명"), ("heading", 7, "가람셀"),
+        ("item", 0, "직원 30명"), ("paragraph", 0, "1.9 버전"), ("paragraph", 0, "지원 종료"), ("heading", 5, "2.1 전망"), ("paragraph", 0, "나아질 것"), ("heading", 2, "Ⅱ-2. 남은 일"),
+        ("item", 0, "길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데"), ("paragraph", 0, "두 줄인 것"), ("item", 0, "짧은 항목")]
+
+
+@pytest.mark.parametrize(("before", "number", "expected"), [("3.1", "3.2", True), ("3.1", "3.1.1", True), ("3.1.4", "3.2", True), ("3.1.4", "4.1", True), ("3.9", "3.10", True),
+                                                            ("3.1", "3.3", False), ("3.2", "3.1", False), ("3.1", "5.1", False), ("", "1.1", False), ("3.1", "3.1.2", False)])
+def test_numbers_in_turn(before, number, expected):
+    assert markup._in_turn(before, number) == expected
+
+
 def test_markdown_table():
     assert blocks("앞 문단이다.\n\n| 통신사 | 서비스 | 성격 |\n|---|:-:|--:|\n| SK 텔레콤 | **에이닷** | 대화형<br>AI |\n"
                   "| | 누구 | a \\| b |\n\n뒤 문단이다.") == [
