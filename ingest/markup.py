@@ -24,8 +24,10 @@ RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
 NUMBER_HEADING = re.compile(r"(\d{1,2}(?:[.-]\d{1,2}){1,3})[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
 SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
 GOES_ON = re.compile(r"[은는을를의에고며와과로서면데한할인된,]$")
+FACT = re.compile(r"\d\s?(?:%|[조억만천]|원|달러|명|건|개|곳|배|년|월|일|시간|분|평|톤|대(?!\S))|[$₩€]")  # what is over a list and tells a fact itself
+HEAD = re.compile(r"(?:대표|대표\s?이사|사장|회장|CEO|CTO)\W*$")  # of a firm: the name below is not what the list is of
 SHAPE_LEVEL = 7  # headings known only by their shape; a heading over other headings is one level higher
-SHORT, WRAP, LABEL = 40, 40, 12  # a heading by shape is at most, a wrapped line at least, a line above what it names at most so long
+SHORT, WRAP, NAME, LABEL = 40, 40, 24, 12  # a heading by shape is at most, a wrapped line at least, a name over its list, a line above what it names at most so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _continues(line: Line, before: Line, *, item: bool = False) -> bool:
     if item and line.indent > before.indent:
         return True
     last = before.text
-    if last.endswith(",") and not item and not line.after_break:
+    if last.endswith(",") and not line.after_break:
         return True
     return len(last) >= WRAP and not SENTENCE_END.search(last) and not BREAK.search(last)
 
@@ -224,11 +226,11 @@ def _names_what_follows(lines: list[Line], position: int) -> bool:
 
 
 def _is_heading(lines: list[Line], position: int) -> bool:
-    """Whether a line is a heading by its shape: short, no sentence, alone or right above a list (and below a blank line or
-    another list, which does not go on in it), and something hangs under it."""
+    """Whether a line is a heading by its shape: short, no sentence, alone or right above a list where the line before does not go on
+    in it, and something hangs under it."""
     line, above = lines[position], lines[position - 1].text if position else ""
-    listed = position + 1 < len(lines) and (line.after_blank or ITEM.match(above) and not GOES_ON.search(above)) and not lines[position + 1].after_blank \
-        and BULLET.match(lines[position + 1].text)
+    within = (len(line.text) <= NAME or ITEM.match(above)) and not (FACT.search(line.text) or GOES_ON.search(above) or any(_plain_line(one) and HEAD.search(one.text) for one in lines[max(0, position - 2):position]))
+    listed = position + 1 < len(lines) and (line.after_blank or within) and not lines[position + 1].after_blank and BULLET.match(lines[position + 1].text)
     return bool(position + 1 < len(lines) and _plain_line(line) and (listed or _stands_alone(lines, position))
             and 2 <= len(plain(line.text)) <= SHORT and not SENTENCE_END.search(plain(line.text))
             and not line.text.startswith(("(", "“", '"', "!", "http", "출처", "▲")))

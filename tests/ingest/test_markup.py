@@ -46,6 +46,14 @@ def test_headings_of_slides_without_blank_lines():
         ("item", 0, "길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데"), ("paragraph", 0, "두 줄인 것"), ("item", 0, "짧은 항목")]
 
 
+def test_names_over_lists_are_headings_and_facts_and_persons_are_not():
+    assert blocks("4.2 대표 서비스\n대표 서비스\n가람봇 (GaramBot)\n- 자동 해결률 61%\n- 공동창업자 : 김한솔(CEO)\n두레봇 1.5\n- 은행 5곳\n● 가람로보 CEO,\n김한솔\n\n"
+                  "2. 한솔클릭\n한솔클릭 대표\n오세린\n- 직원 40명\n한 달 뒤에도 쓰는 사람 48%\n- 충전이 귀찮음") == [
+        ("heading", 5, "4.2 대표 서비스"), ("paragraph", 0, "대표 서비스"), ("heading", 7, "가람봇 (GaramBot)"), ("item", 0, "자동 해결률 61%"), ("item", 0, "공동창업자 : 김한솔(CEO)"),
+        ("heading", 7, "두레봇 1.5"), ("item", 0, "은행 5곳"), ("item", 1, "가람로보 CEO, 김한솔"), ("item", 0, "2. 한솔클릭"), ("paragraph", 0, "한솔클릭 대표"), ("paragraph", 0, "오세린"),
+        ("item", 0, "직원 40명"), ("paragraph", 0, "한 달 뒤에도 쓰는 사람 48%"), ("item", 0, "충전이 귀찮음")]
+
+
 @pytest.mark.parametrize(("before", "number", "expected"), [("3.1", "3.2", True), ("3.1", "3.1.1", True), ("3.1.4", "3.2", True), ("3.1.4", "4.1", True), ("3.9", "3.10", True),
                                                             ("3.1", "3.3", False), ("3.2", "3.1", False), ("3.1", "5.1", False), ("", "1.1", False), ("3.1", "3.1.2", False)])
 def test_numbers_in_turn(before, number, expected):
