@@ -16,13 +16,14 @@ FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{,9999}?)\n---[ \t]*(?:\n|\Z)", re.DO
 COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ](?:-\d{1,2})?\.?\s)")
-ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1,3}[.)](?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
+ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1,3}[.)](?=\s)|\((?:\d{1,2}|[가-하])\)(?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
 BULLET = re.compile(r"^(?:[-*+•●○▪■□◦–]\s*)+(?=\S)")
 BREAK = re.compile(r"<(?:br|hr)\s*/?>", re.IGNORECASE)
 RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
 # "2.1 가격 경쟁", "5-3. 모집 공고", not "2.4 배 증가"
 NUMBER_HEADING = re.compile(r"(\d{1,2}(?:[.-]\d{1,2}){1,3})[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
 SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
+LABELLED = re.compile(r"(?:[가-힣A-Z]{1,4}\s?\d{1,2}|\d{1,2}\s?(?:주차|단계|일차|회차|[장부막]))[.)]\s")  # "제언 2. 계약", "3주차. 회수": opens a line of its own
 GOES_ON = re.compile(r"[은는을를의에고며와과로서면데한할인된,]$")
 FACT = re.compile(r"\d\s?(?:%|[조억만천]|원|달러|명|건|개|곳|배|년|월|일|시간|분|평|톤|대(?!\S))|[$₩€]")  # what is over a list and tells a fact itself
 HEAD = re.compile(r"(?:대표|대표\s?이사|사장|회장|CEO|CTO)\W*$")  # of a firm: the name below is not what the list is of
@@ -170,7 +171,7 @@ def _plain_line(line: Line) -> bool:
 
 def _continues(line: Line, before: Line, *, item: bool = False) -> bool:
     """Whether a line goes on with the text of the one before: wrapped prose, or indented under its item."""
-    if line.after_blank or not _plain_line(line):
+    if line.after_blank or not _plain_line(line) or LABELLED.match(line.text):
         return False
     if item and line.indent > before.indent:
         return True
@@ -206,6 +207,8 @@ def _in_turn(before: str, number: str) -> bool:
 
 def _kind(mark: str) -> str:
     """The kind of an item's mark: all numbers are one, and so are all letters."""
+    if mark[0] == "(":
+        return f"({_kind(mark[1:])})"
     return "1" if mark[0].isdecimal() else "①" if "①" <= mark[0] <= "⑳" else "가" if "가" <= mark[0] <= "하" else mark
 
 

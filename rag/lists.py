@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 
 from rag.documents import Candidate, Passage, Sentence, cells
 from rag.morphemes import content, kiwi, morphemes
-from rag.question import FIGURE_ASKED, REFERENCE, only_names_a_source
+from rag.question import FIGURE_ASKED, REFERENCE, SO_MANY, only_names_a_source
 
 CLOSE = 0.45  # of the best sentence's likelihood, where another one is told beside it
 NEAR, LISTED, BESIDE, OTHER, HELD, MEANT = 0.1, 0.5, 0.6, 0.25, 0.3, 0.5  # of the best sentence's, where one leads to a list; of the sentence's before; of a list of
@@ -15,6 +15,7 @@ FIRST = 5  # sentences that may belong to it
 HOW_MANY = re.compile(r"(?<!\d)(\d{1,2}|두|세|네|다섯|여섯|일곱|여덟)(?:가지|개(?![월년사])|단계|종류|곳|군데)")  # items of a list, in a question without spaces
 NUMERALS = {word: n for n, word in enumerate(("두", "세", "네", "다섯", "여섯", "일곱", "여덟"), 2)}
 JOINED = re.compile(r"[,·、/→]|[가-힣A-Za-z]-[가-힣A-Za-z]|[와과]\s|이?랑\s|하고\s|\s및\s")
+NUMBER = re.compile(r"\(?(\d{1,2})[.)]\s")  # of an item
 MARKS, NUMBERED = "△▲▷▶", re.compile("[①-⑳]")  # each stands before one of several things
 List = tuple[Passage | None, list[Sentence], list[str]]  # the items, and what to say of each
 
@@ -25,7 +26,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
     what the question names in a cell, those alone; of a sentence that names them all, itself. No passage where there is none."""
     first, best = next(((c.sentence, c.score) for c in candidates if c.sentence.kind != "heading"), (None, 0.0))
     asked = squeezed(question)
-    number = _told(HOW_MANY.search(asked))
+    number = _told(SO_MANY.search(question) or HOW_MANY.search(asked))
     words = [word for word in content(morphemes([question])[0]) if not word.endswith("다")]
     found: list[tuple[float, List]] = []
 
@@ -61,7 +62,8 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
         if within > 2 and not number:
             continue  # it stands within the sentence
         lists = [under(passage, candidate.sentence), _around(passage, position, ("item", "row") if rows else ("item",)), *_further_up(passage, position)]
-        items = next((one for one in lists if (len(one) == number if number else len(one) > 1)), lists[0] or lists[1])
+        lists = [run for one in lists for run in (_in_turn(passage, one, position), one) if run] or [[]]
+        items = next((one for one in lists if (len(one) == number if number else len(one) > 1)), lists[0])
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
             named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(squeezed(value)) > 1 and squeezed(value) in asked}
@@ -137,6 +139,20 @@ def _further_up(passage: Passage, position: int) -> Iterator[list[Sentence]]:
         if passage.sentences[n].level < level:
             level = passage.sentences[n].level
             yield _around(passage, n, ("item",))
+
+
+def _in_turn(passage: Passage, items: Sequence[Sentence], position: int) -> list[Sentence]:
+    """Of a run of items those that are numbered from one on, among which, or under one of which, a sentence stands, or which follow it."""
+    own: list[Sentence] = []
+    for item in items:
+        numbered = NUMBER.match(passage.text, item.start)
+        if numbered and numbered[1] == "1":
+            if own and passage.sentences.index(item) > position:
+                break
+            own = []
+        if numbered and int(numbered[1]) == len(own) + 1:
+            own.append(item)
+    return own
 
 
 def _heads(passage: Passage, position: int) -> list[Sentence]:

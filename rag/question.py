@@ -11,6 +11,9 @@ Asked = Literal["number", "date", "list", "person", "other"]
 
 LIST = re.compile(r"(?:두|세|네|다섯|여섯|\d+|몇)\s?(?:가지|단계|개의)|(?:두|세|네|다섯|\d+)\s?(?:개|곳|군데)(?:는|를|은)?\s?(?:뭐|무엇|알려|\?|$)|이름들|가지는|가지\??$|무엇무엇|나열|"
                   r"구성\s?요소|빠짐없이|다 (?:말해|알려|적어|나열)|어떤 것들|뭐뭐|부분들|어디어디|누구누구|어떤\s?거\s?어떤\s?거")
+# so many of something, of which no more is said than that they are to be told: "키워드 3개가 뭐야", "거점 네 곳 이름은?"
+SO_MANY = re.compile(r"(?<![\d.,])(두|세|네|다섯|여섯|일곱|여덟|[2-9]|1[0-2])\s?(?:개[사국]?|곳|군데|가지|종|권|편|명|사|팀|건|항목|단계|과목|분야|부문)[은는이가을를의]?\s?"
+                     r"(?:(?:이름|제목|명칭|항목|내용|목록)[은는이가을를]?\s?)?(?:(?:좀|다|각각|모두|전부|간단히)\s)?(?:뭐|뭔|무엇(?!\s?때문)|무슨|어디|누구|어떤|알려|적어|말해|말씀|정리|나열|설명|소개|요약|궁금|\W*$)")
 LISTS = re.compile(r"(?:어떤|무슨)\s?(?:[가-힣A-Za-z]+\s){0,2}?(?:게|것[이들]|거|[가-힣]+[이가])\s있|(?:뭐|무엇)[가이]?\s?있|단계를?|종류|목록|들은|들을|들이|명단|모두|전부|원칙|특징")  # the same, where no one thing is asked of them
 ONE_THING = re.compile(r"언제|며칠|몇|얼마|얼만|누구|누가")
 EACH = re.compile(r"각각|각자|둘 ?다|서로|비교|차이|자료마다|보고서마다|다르(?:던데|게|다)|엇갈리")
@@ -68,7 +71,7 @@ class Wanted:
 
 
 def wanted(question: str) -> Wanted:
-    if LIST.search(question) or LISTS.search(question) and not ONE_THING.search(question):
+    if LIST.search(question) or SO_MANY.search(question) or LISTS.search(question) and not ONE_THING.search(question):
         return Wanted("list")
     if DATE.search(question):
         return Wanted("date")

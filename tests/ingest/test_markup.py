@@ -46,6 +46,14 @@ def test_headings_of_slides_without_blank_lines():
         ("item", 0, "길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데"), ("paragraph", 0, "두 줄인 것"), ("item", 0, "짧은 항목")]
 
 
+def test_numbers_in_brackets_and_labels_open_lines_of_their_own():
+    assert blocks("2.5 가볍게 만들기\n(1) 증류\n- 큰 모델의 출력을 작은 모델이 흉내를 내도록 하는 방법, 확산 50단계 → 4단계로 축소\n(2) 양자화\n- 4비트\n\n제언 1. 지우는 목록부터\n"
+                  "- 1년간 로그인하지 않은 계정은 회수, 평균 좌석의 19%가 회수 대상이라고 함\n제언 2. 담당자와 함께\n- 권장") == [
+        ("heading", 5, "2.5 가볍게 만들기"), ("item", 0, "(1) 증류"), ("item", 1, "큰 모델의 출력을 작은 모델이 흉내를 내도록 하는 방법, 확산 50단계 → 4단계로 축소"), ("item", 0, "(2) 양자화"),
+        ("item", 1, "4비트"), ("heading", 7, "제언 1. 지우는 목록부터"), ("item", 0, "1년간 로그인하지 않은 계정은 회수, 평균 좌석의 19%가 회수 대상이라고 함"),
+        ("heading", 7, "제언 2. 담당자와 함께"), ("item", 0, "권장")]
+
+
 def test_names_over_lists_are_headings_and_facts_and_persons_are_not():
     assert blocks("4.2 대표 서비스\n대표 서비스\n가람봇 (GaramBot)\n- 자동 해결률 61%\n- 공동창업자 : 김한솔(CEO)\n두레봇 1.5\n- 은행 5곳\n● 가람로보 CEO,\n김한솔\n\n"
                   "2. 한솔클릭\n한솔클릭 대표\n오세린\n- 직원 40명\n한 달 뒤에도 쓰는 사람 48%\n- 충전이 귀찮음") == [
