@@ -23,7 +23,7 @@ RULE = re.compile(r"\s*([-*_=]\s*){3,}$")
 # "2.1 가격 경쟁", "5-3. 모집 공고", not "2.4 배 증가"
 NUMBER_HEADING = re.compile(r"(\d{1,2}(?:[.-]\d{1,2}){1,3})[.)]?\s+(?=[가-힣A-Za-z(‘“'\"]|(?:19|20)\d\d년)(?!(?:배|도|명|개|건|곳|점|위|년|월|일|회|원|억|만|천|조|시간|분|초|[a-zA-Z]{1,3})(?![가-힣A-Za-z])|퍼센트|포인트|달러)")
 SENTENCE_END = re.compile(r"[.!?。:;,…]['\"’”)\]]*$|[다음임함됨됨]$")
-LABELLED = re.compile(r"(?:[가-힣A-Z]{1,4}\s?\d{1,2}|\d{1,2}\s?(?:주차|단계|일차|회차|[장부막]))[.)]\s")  # "제언 2. 계약", "3주차. 회수": opens a line of its own
+LABELLED = re.compile(r"(?:[가-힣A-Z]{1,4}\s?\d{1,2}|\d{1,2}\s?(?:주차|단계|일차|회차|[장부막]))[.)]\s|[가-힣]{1,4}\s?[①-⑳]\s?(?=[가-힣A-Za-z])")  # "제언 2. 계약", "3주차. 회수", "벽 ② 소음": opens a line of its own
 GOES_ON = re.compile(r"[은는을를의에고며와과로서면데한할인된,]$")
 FACT = re.compile(r"\d\s?(?:%|[조억만천]|원|달러|명|건|개|곳|배|년|월|일|시간|분|평|톤|대(?!\S))|[$₩€]")  # what is over a list and tells a fact itself
 HEAD = re.compile(r"(?:대표|대표\s?이사|사장|회장|CEO|CTO)\W*$")  # of a firm: the name below is not what the list is of
