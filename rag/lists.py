@@ -41,6 +41,13 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
         fits = 1.0 if not number or many == number else OTHER
         found.append((score * fits * (HELD + (1 - HELD) * held), told))
 
+    def led(passage: Passage, items: Sequence[Sentence]) -> int:
+        """How many of the words, and whether the number, stand right over a list, less those by which one item, with others below it, is told from the rest."""
+        over = next(passage.above(items[0]), None) if items else None
+        held = [sum(word in text for word in words) + (number > 0 and _told(HOW_MANY.search(text)) == number) for text in map(squeezed, (passage.text[over.start:over.end] if over else passage.heading.rpartition(" > ")[2], *(
+            passage.text[s.start:s.end] for s in items if s.kind == "heading" or under(passage, s))))]
+        return max(0, held[0] - max(held[1:], default=0) + min(held[1:], default=0))
+
     for candidate in candidates[:FIRST]:
         passage, kind = candidate.passage, candidate.sentence.kind
         position = passage.sentences.index(candidate.sentence)
@@ -56,14 +63,15 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
                 within = max(within, many * (at == position))
                 if many == number if number else many > 2:
                     offer(score * worth, many, f"{_lead(passage, at)} {text}", (passage, [sentence], []))
-        if rows and (heads := _heads(passage, position)) and _spread(candidates, passage, heads, 2 if len(heads) == number else 3):
-            offer(score, len(heads), _lead(passage, passage.sentences.index(heads[0])), (passage, heads, [passage.text[s.start:s.end] for s in heads]))
-            continue
-        if within > 2 and not number:
-            continue  # it stands within the sentence
         lists = [under(passage, candidate.sentence), _around(passage, position, ("item", "row") if rows else ("item",)), *_further_up(passage, position)]
         lists = [run for one in lists for run in (_in_turn(passage, one, position), one) if run] or [[]]
-        items = next((one for one in lists if (len(one) == number if number else len(one) > 1)), lists[0])
+        items = max(lists, key=lambda one: (len(one) == number if number else len(one) > 1, led(passage, one)))
+        heads = _heads(passage, position) if rows else []
+        if heads and (len(heads) == number and led(passage, heads) or _spread(candidates, passage, heads, 2 if len(heads) == number else 3)) and (
+                not number or len(items) != number or led(passage, items) <= led(passage, heads)):
+            items = heads
+        if within > 2 and not number and items is not heads:
+            continue  # it stands within the sentence
         texts = [passage.text[s.start:s.end] for s in items]
         if items and items[0].kind == "row":
             named = {(column, value) for text in texts for column, value in cells(text)[1:] if len(squeezed(value)) > 1 and squeezed(value) in asked}
@@ -73,7 +81,7 @@ def chosen(candidates: Sequence[Candidate], rows: bool, question: str) -> List:
             elif kind == "row" and not (len(items) == number or _all_asked(candidates, items, asked)):
                 continue
             texts = [next((value for _, value in cells(text) if value), text) for text in texts]
-        if len(items) > 1 and (score >= LISTED * best or len(items) == number):
+        if len(items) > 1 and (score >= LISTED * best or len(items) == number or items is heads):
             offer(score, len(items), _lead(passage, passage.sentences.index(items[0])), (passage, items, texts))
     return max(found, key=lambda pair: pair[0])[1] if found else (None, [], [])
 
