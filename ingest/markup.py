@@ -15,7 +15,7 @@ from rag.morphemes import normalise
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{,9999}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
-SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ](?:-\d{1,2})?\.?\s)")
+SIGN_HEADING = re.compile(r"(?:\|\s+|[◆■◈]\s*|제\s?\d+\s?[장절]\s|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫ](?:-\d{1,2})?\.?\s)")
 ITEM = re.compile(r"([*+](?=\s)|-(?=[\s가-힣])|[•●○▪■□◦–]|\d{1,3}[.)](?=\s)|\((?:\d{1,2}|[가-하])\)(?=\s)|[①-⑳]|[가-하][.)](?=\s)|▲|※)\s*(?=\S)")
 BULLET = re.compile(r"^(?:[-*+•●○▪■□◦–]\s*)+(?=\S)")
 BREAK = re.compile(r"<(?:br|hr)\s*/?>", re.IGNORECASE)
@@ -109,9 +109,9 @@ def _blocks(lines: list[Line]) -> list[Block]:
             _append(blocks, "heading", heading[2], len(heading[1]))
         elif SIGN_HEADING.match(line.text) and len(line.text) <= 80 and not line.text.endswith(("|", "다.")):
             _append(blocks, "heading", re.sub(r"^(\|\s+|[◆■◈]\s*)", "", line.text), 2)
-        elif _numbered_heading(lines, position - 1, numbered):
-            _append(blocks, "heading", line.text, SHAPE_LEVEL - 2)
-            numbered = re.split(r"[^\d.-]", line.text)[0]
+        elif turn := _numbered_heading(lines, position - 1, numbered):
+            _append(blocks, "heading", line.text, SHAPE_LEVEL - (2 if len(re.findall(r"\d+", turn)) < 3 else 1))
+            numbered = turn
         elif mark := ITEM.match(line.text):
             if line.after_blank and marks and line.indent <= marks[0][0] and (line.indent, _kind(mark[1])) not in marks:
                 marks = []  # another list
@@ -171,7 +171,7 @@ def _plain_line(line: Line) -> bool:
 
 def _continues(line: Line, before: Line, *, item: bool = False) -> bool:
     """Whether a line goes on with the text of the one before: wrapped prose, or indented under its item."""
-    if line.after_blank or not _plain_line(line) or LABELLED.match(line.text):
+    if line.after_blank or not _plain_line(line) or LABELLED.match(line.text) or _numbered(line):
         return False
     if item and line.indent > before.indent:
         return True
@@ -186,16 +186,20 @@ def _stands_alone(lines: list[Line], position: int) -> bool:
     return lines[position].after_blank and (following is None or following.after_blank)
 
 
-def _numbered_heading(lines: list[Line], position: int, before: str) -> bool:
-    """Whether a line is a heading by its number of several parts: after a blank line or another heading, over a list, or next
-    in turn to the numbered one `before`."""
+def _numbered_heading(lines: list[Line], position: int, before: str) -> str:
+    """The number of several parts that a line opens with which is a heading by it: after a blank line or another heading, over a
+    list, or next in turn to the numbered one `before`; "" for none."""
     line, above = lines[position], lines[position - 1] if position else None
-    number = NUMBER_HEADING.match(line.text)
-    if not number or "\t" in line.text or len(line.text) > SHORT or SENTENCE_END.search(line.text):
-        return False
+    number = _numbered(line)
     below = lines[position + 1] if position + 1 < len(lines) else None
-    return bool(above is None or line.after_blank or HEADING.match(above.text) or SIGN_HEADING.match(above.text)
-                or below and not below.after_blank and ITEM.match(below.text) or _in_turn(before, number[1]))
+    return number if number and (above is None or line.after_blank or HEADING.match(above.text) or SIGN_HEADING.match(above.text)
+                                 or below and not below.after_blank and ITEM.match(below.text) or _in_turn(before, number)) else ""
+
+
+def _numbered(line: Line) -> str:
+    """The number of several parts that a line opens with which may be a heading; "" for none."""
+    number = NUMBER_HEADING.match(line.text)
+    return number[1] if number and "\t" not in line.text and len(line.text) <= SHORT and not SENTENCE_END.search(line.text) else ""
 
 
 def _in_turn(before: str, number: str) -> bool:

@@ -41,9 +41,14 @@ def test_headings_of_slides_without_blank_lines():
     assert blocks("Ⅰ. 시장\n1.1 왜 지금인가\n- 값이 내림\n1.2 가격 경쟁\n[연도별 가격]\n구분\t24년\n값\t10원\n1.2.1 두레셀(DureCell)\n대표이사,\n김가람\n- 직원 40명\n가람셀\n- 직원 30명\n"
                   "1.9 버전\n지원 종료\n2.1 전망\n나아질 것\nⅡ-2. 남은 일\n- 길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데\n두 줄인 것\n- 짧은 항목") == [
         ("heading", 2, "Ⅰ. 시장"), ("heading", 5, "1.1 왜 지금인가"), ("item", 0, "값이 내림"), ("heading", 5, "1.2 가격 경쟁"), ("paragraph", 0, "[연도별 가격]"),
-        ("row", 0, "구분: 값 | 24년: 10원"), ("heading", 5, "1.2.1 두레셀(DureCell)"), ("paragraph", 0, "대표이사, 김가람"), ("item", 0, "직원 40명"), ("heading", 7, "가람셀"),
+        ("row", 0, "구분: 값 | 24년: 10원"), ("heading", 6, "1.2.1 두레셀(DureCell)"), ("paragraph", 0, "대표이사, 김가람"), ("item", 0, "직원 40명"), ("heading", 7, "가람셀"),
         ("item", 0, "직원 30명"), ("paragraph", 0, "1.9 버전"), ("paragraph", 0, "지원 종료"), ("heading", 5, "2.1 전망"), ("paragraph", 0, "나아질 것"), ("heading", 2, "Ⅱ-2. 남은 일"),
         ("item", 0, "길게 쓴 항목이라 다음 줄로 이어지는 것이 한눈에 보이는 글인데"), ("paragraph", 0, "두 줄인 것"), ("item", 0, "짧은 항목")]
+
+
+def test_a_numbered_heading_is_no_end_of_a_long_item():
+    assert blocks("1.1 요약\n- 다음 단어 확률만 좇고 사실 여부를 따로 검증하지 않기 때문에 생기는 일이 여럿\n1.2 세 가지 층\n- 기반 층") == [
+        ("heading", 5, "1.1 요약"), ("item", 0, "다음 단어 확률만 좇고 사실 여부를 따로 검증하지 않기 때문에 생기는 일이 여럿"), ("heading", 5, "1.2 세 가지 층"), ("item", 0, "기반 층")]
 
 
 def test_numbers_in_brackets_and_labels_open_lines_of_their_own():
