@@ -147,12 +147,12 @@ def said(part: Part) -> list[Statement]:
     leads = leads and not (WHO.search(part.text) and of_type(part.text, answering[0].text))  # "대표 한지우가 말한 것은 다음과 같다." tells who
     many = want.kind == "list" and not whether
     if leads or many:
-        passage, items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
-        if passage and items and not texts:  # named within a sentence
-            return [stated(replace(answering[0], passage=passage, sentence=items[0]), [])]
+        items, texts = lists.chosen(answering[:1] if leads else part.candidates, many, part.text)
+        if items and not texts:  # named within a sentence
+            return [stated(replace(answering[0], passage=items[0][0], sentence=items[0][1]), [])]
         lines = bullets(texts, LONGEST - MARKER * len(items))
-        if passage and lines and sum(map(len, lines)) >= TOLD * sum(map(len, texts)):
-            return [Statement(line, passage, s.start, s.end) for line, s in zip(lines, items, strict=False)]
+        if lines and sum(map(len, lines)) >= TOLD * sum(map(len, texts)):
+            return [Statement(line, passage, s.start, s.end) for line, (passage, s) in zip(lines, items, strict=False)]
     answering = [c for c in answering if not leads or c is not answering[0]] or answering
     chosen: list[Statement] = []
     close = CLOSE
