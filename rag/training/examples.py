@@ -30,7 +30,7 @@ HELD_OUT = ("audit", "auto", "battery", "fintech", "hospital", "retail", "robots
 # what vectors are taught by: for the ranker these fields are embedded as if they were not, as new reports lie no nearer to their questions
 TAUGHT = ("ai", "commerce", "culture", "energy", "farming", "law", "property", "public", "school", "science", "security", "startup", "tech",
           "transport", "chips", "cloud", "datarule", "investment", "llm", "rail", "space", "telecom")
-SLIDES = ("climatetech", "drones", "edtech", "fantech", "foodtech", "genai", "healthtech", "hrplan", "mobility")  # fields whose reports are as slides and notes are
+SLIDES = ("healthtech", "hrplan")  # fields whose reports are as slides and notes are
 QUESTIONS, EVERYDAY = "questions.jsonl", "everyday.jsonl"
 STRANGE = 50  # questions of an encyclopedia that are asked of the reports of a field
 SELDOM = 0.5  # weight of a question in everyday words beside another one, where it is learned whether any answer is there
