@@ -26,7 +26,7 @@ from rag.wording import bullets, particle, polite, row
 
 LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
-ENOUGH = 0.22  # below this chance that the best sentence answers, the reports do not say
+ENOUGH = 0.24  # below this chance that the best sentence answers, the reports do not say
 TRUSTED = 0.85  # as likely as this a sentence answers though nothing in it shows that it is of the type that is asked for
 PARTLY = 0.3  # the same for one of several questions at once, which is told from fewer words
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
