@@ -18,16 +18,18 @@ from rag.dialogue import AMONG, anew, understand
 from rag.documents import Candidate, Hit
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelUnavailable, WrongUsage
+from rag.extractive import NEXT, each_its_own
 from rag.index import Index, Snapshot
+from rag.lists import CLOSE
 from rag.morphemes import normalise
 from rag.names import named, telling, told
 from rag.numbered import unknown
 from rag.overview import summarise
-from rag.parts import divisions, names_its_own, parts, tells_both
+from rag.parts import asks_apart, divisions, names_its_own, parts, tells_both
 from rag.query import Query, analyse, repaired
 from rag.retriever import HybridRetriever
 from rag.settings import Settings
-from rag.sides import REPORTWISE, sides
+from rag.sides import one_of, sides
 from rag.table_answers import each_over_table, over_table, unheard
 
 LONGEST_QUESTION = 2000  # characters
@@ -138,7 +140,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
 
     def queried(state: dict, part: str, context: str = "") -> Query:
         with index.snapshot() as snapshot:
-            return analysed(state, REPORTWISE.sub(" ", part), f"{state['understood'].context} {context}".strip(), snapshot)
+            return analysed(state, one_of(part), f"{state['understood'].context} {context}".strip(), snapshot)
 
     def ranked(state: dict, part: str, context: str, hits: list[Hit]) -> Ranked:  # once, as reading takes its time
         known: dict[tuple[str, ...], Ranked] = state["ranked"]
@@ -164,9 +166,14 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
                 break
             found = found_for(state, division, hits)
             (_, first, likely), (_, second, as_likely) = ranked(state, division[0], "", found), later(state, division[0], division[1], found)
-            if min(likely, as_likely) >= SPLIT and first[0].text != second[0].text:
+            if min(likely, as_likely) >= SPLIT and (first[0].text != second[0].text or not sides(question, hits) and asks_apart(question, division) and apart(division, first, second)):
                 return state | {"parts": division, "hits": found}
         return state
+
+    def apart(division: list[str], *ranked: list[Candidate]) -> bool:
+        own = each_its_own([Part(part, tuple(candidates), 1.0) for part, candidates in zip(division, ranked, strict=True)])
+        firsts = [next((c.text for c in part.candidates if c.sentence.kind != "heading"), "") for part in own]
+        return len(set(firsts)) == len(firsts)
 
     def look_up(state: dict) -> dict:
         """The state with the reports that are set against each other, what tables answer, and whether nothing is said of a thing."""
@@ -196,13 +203,13 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
                 query, candidates, answerable = later(state, asked[0], part, hits) if n else ranked(state, part, "", hits)
                 candidates = anew(candidates, query, question.history) if understood.context else candidates
                 if frequencies and (names := named(query.text, frequencies, len(asked) == 1)):
-                    kept = telling(names, query, candidates, snapshot)
+                    kept = telling(names, query, candidates, snapshot, NEXT if len(asked) > 1 else CLOSE)
                     candidates, answerable = kept or candidates, answerable if kept else 0.0
                 for source in state["sides"] or ("",):
                     theirs = [hit for hit in hits if source in ("", hit.passage.source)]
                     if source:
                         _, candidates, answerable = ranked(state, part, "", theirs)
-                    weighed.append(Part(part, tuple(candidates), 0.0 if state["absent"] else answerable, source))
+                    weighed.append(Part(one_of(part) if source else part, tuple(candidates), 0.0 if state["absent"] else answerable, source))
                     orders.append(ranking.folded(ranking.reorder(theirs, candidates)))
         best = ranking.in_turn(orders)[:max(10, k)]
         shown = {hit.passage.id for hit in best[:k]}

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
@@ -16,7 +18,7 @@ from rag.lists import CLOSE, squeezed
 from rag.morphemes import content, morphemes
 from rag.names import WHO
 from rag.numbered import numbered, tells_of_others
-from rag.parts import tells_both
+from rag.parts import names_both, tells_both
 from rag.question import EACH, REASON, only_names_a_source, wanted
 from rag.sounds import sound, spelt
 from rag.statement import read
@@ -28,11 +30,11 @@ LONGEST = 400  # characters of an answer, markers included
 STATEMENTS, APART = 3, 0.1  # at most so many, of another report each as likely as this share of the best
 ENOUGH = 0.24  # below this chance that the best sentence answers, the reports do not say
 TRUSTED = 0.85  # as likely as this a sentence answers though nothing in it shows that it is of the type that is asked for
-PARTLY = 0.3  # the same for one of several questions at once, which is told from fewer words
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 # the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5
 NEXT = 0.05  # of the best sentence's likelihood: what else answers, where that sentence tells of another thing, or answers another question
+OPTIONS = 5  # sentences of a part that are weighed against those of another one
 TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
 MARKER = 6  # characters of a marker and its line break
 SHORT = 160  # characters of a row that is shown whole
@@ -61,12 +63,11 @@ class ExtractiveAnswerer(Runnable[Evidence, Answer]):
 
     def invoke(self, input: Evidence, config: RunnableConfig | None = None, **_: object) -> Answer:
         """The answer from the evidence's ranked sentences; of several parts of a question, those that it answers."""
-        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in _each_its_own(_apart(input.parts))]
+        parts = [(part, [c for c in part.candidates if c.sentence.kind != "heading"]) for part in each_its_own(_apart(input.parts))]
         best = next((candidates[0] for _, candidates in parts if candidates), None)
         if best is None:
             return refuse(input, self.answerer, "색인에 보고서가 없거나, 질문과 맞닿은 대목을 찾지 못했습니다.")
-        bar = ENOUGH if len(parts) == 1 else PARTLY
-        answered = {part: told for part, candidates in parts if candidates and part.answerable >= (SIDE if part.source else bar)
+        answered = {part: told for part, candidates in parts if candidates and part.answerable >= (SIDE if part.source else ENOUGH)
                     and (told := said(part))}
         if not answered:
             return refuse(input, self.answerer, _nearest(input, best))
@@ -87,21 +88,28 @@ def _apart(parts: Sequence[Part]) -> list[Part]:
         name in squeezed(c.text) for name in named))) for part in parts]
 
 
-def _each_its_own(parts: Sequence[Part]) -> Sequence[Part]:
-    """The parts; of several questions the likelier one keeps the sentence that is the best for both, unless it tells of both."""
+def each_its_own(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts; where one sentence is the best for several questions and does not tell of all of them, the likeliest choice of a
+    sentence of its own for each."""
     if len(parts) == 1 or any(part.source for part in parts):
         return parts
-    apart, kept = dict[str, Part](), set[str]()
-    for part in sorted(parts, key=lambda part: -max((c.score for c in part.candidates), default=0.0)):
-        texts = [c for c in part.candidates if c.sentence.kind != "heading"]
-        others = [c for c in texts if c.text not in kept]
-        if texts and others and texts[0].text in kept and others[0].score >= NEXT * texts[0].score and not tells_both(
-                [other.text for other in parts], (*texts[0].passage.topic, *texts[0].sentence.morphemes)):
-            part = replace(part, candidates=tuple(others))
-            texts = others
-        apart[part.text] = part
-        kept.update(c.text for c in texts[:1])
-    return [apart[part.text] for part in parts]
+    options = {part.text: texts for part in parts if (texts := _options(part))}
+    firsts = [texts[0] for texts in options.values()]
+    asked, best = [part.text for part in parts], [c.text for c in firsts]
+    if all(best.count(c.text) == 1 or names_both(asked, c.sentence.morphemes) or tells_both(asked, (*c.passage.topic, *c.sentence.morphemes)) for c in firsts):
+        return parts
+    ways = [way for way in product(*options.values()) if len({c.text for c in way}) == len(way)]
+    own = dict(zip(options, max(ways, key=lambda way: prod([c.score for c in way])), strict=True)) if ways else {}
+    taken = {c.text for c in own.values()}
+    return [replace(part, candidates=(own[part.text], *(c for c in part.candidates if c.text not in taken))) if part.text in own else part
+            for part in parts]
+
+
+def _options(part: Part) -> list[Candidate]:
+    """The few sentences that may answer a part, best first, none far less likely than the best one."""
+    texts = [c for c in part.candidates if c.sentence.kind != "heading"]
+    near = list({c.text: c for c in texts if c.score >= NEXT * texts[0].score}.values())
+    return [c for c in near if of_type(part.text, c.text, c.sentence.kind == "row")][:OPTIONS] or near[:1]
 
 
 def _title(passage: Passage) -> str:

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from rag.documents import Candidate, Passage
 from rag.index import Snapshot
-from rag.lists import CLOSE
 from rag.morphemes import bigrams, content, half_spelt, morphemes
 from rag.query import HANGUL, Frequencies, Query
 from rag.question import EACH
@@ -100,10 +99,11 @@ def _aside(names: dict[str, list[str]], query: Query, candidate: Candidate) -> b
     return False
 
 
-def telling(names: dict[str, list[str]], query: Query, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
-    """The candidates without those, of the near ones to the best, that tell of others; none where all of these do."""
+def telling(names: dict[str, list[str]], query: Query, candidates: Sequence[Candidate], snapshot: Snapshot,
+            near_by: float) -> list[Candidate]:
+    """The candidates without those, of the ones `near_by` the best, that tell of others; none where all of these do."""
     texts = [candidate for candidate in candidates if candidate.sentence.kind != "heading"]
-    near = [candidate for candidate in texts if candidate.score >= CLOSE * texts[0].score]
+    near = [candidate for candidate in texts if candidate.score >= near_by * texts[0].score]
     if not near:
         return list(candidates)
     known = {candidate.passage.id: told(names, query, [candidate.passage], snapshot) for candidate in {c.passage.id: c for c in near}.values()}

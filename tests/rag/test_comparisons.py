@@ -8,7 +8,7 @@ from rag.documents import Candidate, Hit, Passage, Sentence
 from rag.extractive import ExtractiveAnswerer, said
 from rag.morphemes import morphemes
 from rag.settings import Settings
-from rag.sides import sides
+from rag.sides import one_of, sides
 
 SAME = "행사의 예산은 2억 원이다."
 REPORTS = {"봄 행사 결과": "행사에는 참가자 300명이 왔다.", "한 해 돌아보기": "봄 행사에는 참가자 450명이 왔다."}
@@ -66,6 +66,8 @@ def test_a_report_that_is_silent_is_named():
 @pytest.mark.parametrize(("question", "expected"), [
     ("행사 참가자가 보고서마다 다르던데 각각 몇 명이야?", ["결과", "돌아보기"]), ("행사 예산은 결과 보고서하고 시청 안내서에 각각 얼마로 나와?", ["결과", "돌아보기"]),
     ("참가자 시청 기준 학교 기준 비교", ["결과", "돌아보기"]), ("참가자 수 (행사, 시청 둘 다)", ["결과", "돌아보기"]),
+    ("행사 참가자가 시청 자료와 학교 후기에서 각각 몇 명이야?", ["결과", "돌아보기"]), ("참가자에 대해 시청과 학교가 말하는 수를 나란히 알려줘", ["결과", "돌아보기"]),
+    ("참가자가 발표 자료와 모임에서 어떻게 달라?", ["결과", "돌아보기"]), ("시청과 학교에서 각각 몇 명이 왔어?", []),
     ("행사 참가자가 몇 명이야?", []), ("예산은 무엇을 기준으로 정했어?", []), ("이 보고서에서 통계 자료는 어디서 왔어?", []),
     ("참가자와 예산은 각각 얼마야?", []), ("기준 금액과 지원 금액은 각각 얼마야?", [])])
 def test_which_reports_a_question_sets_against_each_other(question, expected):
@@ -73,6 +75,13 @@ def test_which_reports_a_question_sets_against_each_other(question, expected):
     hits = [Hit(Passage(source, source, title, None, "", "", "글", 0, 1, ()), 0.5) for source, title in titles.items()]
     assert [*sides(question, hits)] == expected
     assert sides(question, hits[:1]) == ()
+
+
+@pytest.mark.parametrize(("question", "alone"), [
+    ("행사 참가자가 시청 자료와 학교 후기에서 각각 몇 명이야?", "행사 참가자가 시청 몇 명이야?"), ("행사 참가자가 보고서마다 다르던데 각각 몇 명이야?", "행사 참가자가 몇 명이야?"),
+    ("참가자와 예산은 각각 얼마야?", "참가자와 예산은 각각 얼마야?")])
+def test_a_question_as_one_of_the_reports_is_asked(question, alone):
+    assert one_of(question) == alone
 
 
 @pytest.mark.parametrize(("cells", "counted"), [

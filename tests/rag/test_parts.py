@@ -4,9 +4,9 @@ import pytest
 
 from rag.answers import Part
 from rag.documents import Candidate, Passage, Sentence
-from rag.extractive import _each_its_own
+from rag.extractive import each_its_own
 from rag.morphemes import morphemes
-from rag.parts import divisions, names_its_own, parts, tells_both
+from rag.parts import asks_apart, divisions, names_both, names_its_own, parts, tells_both
 
 
 @pytest.mark.parametrize(("question", "cut"), [
@@ -21,17 +21,27 @@ from rag.parts import divisions, names_its_own, parts, tells_both
     ("환자수, 사망자수, 치명률 알려줘", ["환자수", "사망자수", "치명률 알려줘?"]), ("재학생 수랑 취업률", ["재학생 수", "취업률"]),
     ("점유율과 매출 규모를 같이 알려줘", ["점유율", "매출 규모를 알려줘?"]),
     ("1분기와 2분기 매출은 각각 얼마야?", ["1분기 매출은 얼마야?", "2분기 매출은 얼마야?"]),
-    ("남자와 여자의 평균 키는 각각 몇 cm야?", ["남자 평균 키는 몇 cm야?", "여자의 평균 키는 몇 cm야?"]),
+    ("남자와 여자의 평균 키는 각각 몇 cm야?", ["남자의 평균 키는 몇 cm야?", "여자의 평균 키는 몇 cm야?"]),
     ("누가 만들었어? 그리고 언제 나왔어?", ["누가 만들었어?", "언제 나왔어?"]),
     ("PoC가 뭐야 그리고 비용은 얼마나 줄였어?", ["PoC가 뭐야?", "비용은 얼마나 줄였어?"]),
     ("AI 비중 10년 뒤 전망치는? 2025년으로는 얼마로 봐?", ["AI 비중 10년 뒤 전망치는", "2025년으로는 얼마로 봐?"]),
-    ("2025년엔 몇 %고 10년 뒤에는 몇 %야?", ["2025년엔 몇 %이야?", "10년 뒤에는 몇 %야?"]),
+    ("2025년엔 몇 %고 10년 뒤에는 몇 %야?", ["2025년엔 몇 %야?", "10년 뒤에는 몇 %야?"]),
     ("대표가 누군지, 직원은 몇인지 궁금", ["대표가 누구야?", "직원은 몇인지 궁금"]),
     ("가장 긴 다리랑 차가 젤 많은 다리", ["가장 긴 다리", "차가 젤 많은 다리"]),
     ("왜 줄였는지, 얼마나 줄였는지 알려줘", ["왜 줄였어?", "얼마나 줄였는지 알려줘?"]),
     ("기록은 며칠 보관하고 어긴 곳은 몇 곳이야?", ["기록은 며칠 보관해?", "어긴 곳은 몇 곳이야?"]),
     ("등록비가 얼마나 늘었고, 회사는 그 나라에 제품을 보내나요?", ["등록비가 얼마나 늘었어?", "회사는 그 나라에 제품을 보내나요?"]),
-    ("특허 만료와 허가 신청 목표를 각각 말해 주세요", ["특허 만료는 말해 주세요", "허가 신청 목표는 말해 주세요"]),
+    ("기준 금액이 2021년 말과 2022년 6월에 각각 얼마야?", ["기준 금액이 2021년 말에 얼마야?", "기준 금액이 2022년 6월에 얼마야?"]),
+    ("매출을 연구소와 조사단은 각각 얼마로 봤나?", ["매출을 연구소는 얼마로 봤나?", "매출을 조사단은 얼마로 봤나?"]),
+    ("나래 대출 3월 말이랑 6월 말 잔액은 각각 얼마야?", ["나래 대출 3월 말 잔액은 얼마야?", "나래 대출 6월 말 잔액은 얼마야?"]),
+    ("공사비 증가율과 위원의 확인이 필요한 기준은 각각 몇 %야?", ["공사비 증가율은 몇 %야?", "위원의 확인이 필요한 기준은 몇 %야?"]),
+    ("조사와 지원사업에서 나이를 각각 몇 살로 보나요?", ["조사에서 나이를 몇 살로 보나요?", "지원사업에서 나이를 몇 살로 보나요?"]),
+    ("QX-1하고 QX-2 대조군의 발생 비율은 각각 몇 %였나요?", ["QX-1 대조군의 발생 비율은 몇 %였나요?", "QX-2 대조군의 발생 비율은 몇 %였나요?"]),
+    ("소방관과 산불 진화대의 평균 나이는 각각 몇 살이야?", ["소방관의 평균 나이는 몇 살이야?", "산불 진화대의 평균 나이는 몇 살이야?"]),
+    ("나래랑 가람은 아이가 걷는 때를 각각 언제로 봤어?", ["나래는 아이가 걷는 때를 언제로 봤어?", "가람은 아이가 걷는 때를 언제로 봤어?"]),
+    ("기준금리를 나래 전망하고 가람 전망하고 각각 얼마로 봐?", ["기준금리를 나래 전망은 얼마로 봐?", "기준금리를 가람 전망은 얼마로 봐?"]),
+    ("자부담은 몇 %이고 한도는 얼마야?", ["자부담은 몇 %야?", "한도는 얼마야?"]),
+    ("특허 만료와 허가 신청 목표를 각각 말해 주세요", ["특허 만료", "허가 신청 목표를 말해 주세요"]),
 ])
 def test_two_questions_are_cut(question, cut):
     assert [part.rstrip("?") for part in parts(question)] == [part.rstrip("?") for part in cut]
@@ -86,6 +96,20 @@ def test_one_sentence_that_tells_of_both_needs_no_division():
     assert not tells_both(division, morphemes(["삼성의 점유율은 21%이다."])[0])
 
 
+def test_one_sentence_that_has_both_of_what_is_asked_answers_both():
+    division = ["일본 계약의 총액은 얼마야?", "계약금은 얼마야?"]
+    assert names_both(division, morphemes(["총액은 30억 원이고 계약금 2억 원은 이미 받았다."])[0])
+    assert not names_both(division, morphemes(["총액은 30억 원이다."])[0])
+    assert not names_both(["산불 피해는 얼마야?", "전체 피해는 얼마야?"], morphemes(["전체 피해는 9억 원이고 산불 피해가 절반이다."])[0])  # what is asked is the same
+
+
+@pytest.mark.parametrize(("question", "apart"), [
+    ("가람의 여성 비율과 나래의 여성 비율을 비교해 줘", True), ("재고량과 매출액은?", True), ("다친 비율이 2023년과 2024년에 얼마야?", True),
+    ("기호주의랑 연결주의 뜻 알려줘", False), ("대회를 여는 사람과 상담을 이끄는 사람 이름", False)])
+def test_whether_a_question_sets_its_parts_apart(question, apart):
+    assert asks_apart(question, divisions(question)[0]) is apart
+
+
 def test_what_stands_in_two_places_is_told_in_two_sentences(tmp_path):
     from ingest.run import ingest
     from rag.chain import assemble
@@ -111,9 +135,11 @@ def test_each_of_two_questions_has_a_sentence_of_its_own_unless_one_tells_of_bot
         return Part(part, tuple(candidates), 0.9)
 
     halal, vegan, both = "할랄 인증에는 7개월이 든다.", "비건 인증은 6개월이 걸린다.", "할랄 인증은 7개월, 비건 인증은 6개월이 걸린다."
-    first, second = _each_its_own([found("할랄 인증은 몇 달 걸려?", (vegan, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (vegan, 0.7), (halal, 0.04))])
+    first, second = each_its_own([found("할랄 인증은 몇 달 걸려?", (vegan, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (vegan, 0.7), (halal, 0.04))])
     assert first.candidates[0].text == halal and second.candidates[0].text == vegan
-    first, second = _each_its_own([found("할랄 인증은 몇 달 걸려?", (both, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (both, 0.7))])
+    first, second = each_its_own([found("할랄 인증은 몇 달 걸려?", (halal, 0.7), (vegan, 0.1)), found("비건 인증은 몇 달 걸려?", (halal, 0.8), (vegan, 0.3))])
+    assert first.candidates[0].text == halal and second.candidates[0].text == vegan  # .7 x .3 is likelier than .1 x .8
+    first, second = each_its_own([found("할랄 인증은 몇 달 걸려?", (both, 0.5), (halal, 0.2)), found("비건 인증은 몇 달 걸려?", (both, 0.7))])
     assert first.candidates[0].text == second.candidates[0].text == both
 
 
