@@ -35,6 +35,7 @@ from rag.table_answers import each_over_table, over_table, unheard
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
 Ranked = tuple[Query, list[Candidate], float]  # what was ranked, best first, and how likely the best one answers
+ALONE = 0.3  # of the log likelihood of a sentence for a later part of a question: what it is for that part by itself
 SPLIT = 0.3  # how likely each part of a question is told, where only that tells that there are parts
 
 
@@ -151,10 +152,15 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
         return known[key]
 
     def later(state: dict, first: str, part: str, hits: list[Hit]) -> Ranked:
-        """What is ranked for a later part of a question. It leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"; where it has
-        another name only if the reports tell more likely of both."""
-        leaning = ranked(state, part, "" if asked_to_define(part) else first, hits)
-        return max(leaning, ranked(state, part, "", hits), key=lambda one: one[2]) if names_its_own(part, first) else leaning
+        """What is ranked for a later part of a question. It leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"; but what answers
+        the first one is likely with both, so that by itself it counts too, and more where it has another name."""
+        query, candidates, likely = alone = ranked(state, part, "", hits)
+        if asked_to_define(part):
+            return alone
+        by_itself = {(c.passage.id, c.sentence.start): c.score for c in candidates}
+        query, candidates, leaning = ranked(state, part, first, hits)
+        both = [replace(c, score=c.score ** (1 - ALONE) * by_itself[c.passage.id, c.sentence.start] ** ALONE) for c in candidates]
+        return query, sorted(both, key=lambda c: -c.score), max(likely, leaning) if names_its_own(part, first) else leaning
 
     def divide(state: dict) -> dict:
         """The state, its question cut where the reports tell its parts in different places, and each is likely told."""

@@ -106,6 +106,7 @@ def _goes_on(tokens: Sequence[Any]) -> bool:
 
 def _shared(question: str, tokens: Sequence[Any]) -> list[str]:
     """What is asked of two things, of each: of "바드와 챗GPT는 각각 언제 나왔어?" "바드는 언제 나왔어?" and the other. Empty where nothing is."""
+    question = SET_AGAINST.sub("", question) if EACH_OF.search(SET_AGAINST.sub("", question)) else question
     if not EACH_OF.search(question) or BETWEEN.search(question):
         return []
     joints = list(_joints(question, tokens))
