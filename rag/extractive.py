@@ -33,7 +33,7 @@ TRUSTED = 0.85  # as likely as this a sentence answers though nothing in it show
 GAP, SPAN = 80, 260  # characters between two statements that are shown as one, and of both
 # the same for one of several reports that are asked; of the best one's likelihood; share of the words met where figures are set against each other
 SIDE, FAINT, SURE = 0.1, 0.005, 0.5
-NEXT = 0.05  # of the best sentence's likelihood: what else answers, where that sentence tells of another thing, or answers another question
+NEXT = 0.02  # of the best sentence's likelihood: what else answers, where that sentence tells of another thing, or answers another question
 OPTIONS = 5  # sentences of a part that are weighed against those of another one
 TOLD = 0.5  # of the words of a list that fit into an answer; of a longer one only stumps would be left
 MARKER = 6  # characters of a marker and its line break

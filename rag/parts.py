@@ -32,6 +32,7 @@ WITH = re.compile(r"\s*(?:같이|함께|더불어|달리|마찬가지|다르|같
 SET_AGAINST = re.compile(r"[을를은는이가]?\s(?:(?:각각|서로|둘\s?다|같이|함께|나란히|모두|어떻게|얼마나)\s)*(?:견주|견줘|비교|다르|다른|차이)[^,]*$")
 PERIOD = re.compile(r"\d\s?(?:년|월|일|분기|주|세기)$")
 DONE = ("VV", "VA", "VX", "VCP", "XSV", "XSA", "ETM", "EC", "EF")  # of a clause
+AND_TELL = re.compile(r"\?\s+(?:\S+\s){0,3}?(?:답|알려|말|설명|정리)\S*\s?(?:줘|주\S*)\W*$")  # "어떤 구조야? 자료를 합쳐 답해 줘"
 AND_TOO = re.compile(r"(?:하고|이랑|랑)$")  # "가람하고 나래하고 각각"
 SPAN = re.compile(r"(?<!\S)(?:\d{1,4}\s?(?:년|월|일|분기|주차?|회|차)\s?(?:\d{1,2}월|\d분기|상반기|하반기|말|초)?\s?(?:말|초)?|상반기|하반기)(?=\s|$)")
 TOLD = 0.8  # of the words that only one of two parts has: a sentence that holds as many of both parts tells of both
@@ -44,6 +45,7 @@ def parts(question: str) -> list[str]:
     """
     if REPORTWISE.search(question) or PAIR.search(question):
         return [question]
+    whole, question = question, AND_TELL.sub("?", question)
     tokens = kiwi().tokenize(question)
     if shared := _shared(question, tokens):
         return shared
@@ -69,7 +71,7 @@ def parts(question: str) -> list[str]:
                 (ASKS_ON if token.tag == "SF" else GOES_ON).search(right) or things and ATTRIBUTE.search(right.strip(" ?."))):
             cuts.append(end)
     bounds = [0, *cuts, len(question)]
-    return [alone(TOGETHER.sub("", question[a:b])) for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [question]
+    return [alone(TOGETHER.sub("", question[a:b])) for a, b in zip(bounds, bounds[1:], strict=False)] if cuts else [whole]
 
 
 def alone(part: str) -> str:
@@ -79,7 +81,7 @@ def alone(part: str) -> str:
     last = tokens[-1] if tokens else None
     if last and (last.form, last.tag) in JOINT:
         return part[:last.start].strip()
-    if part.endswith("하고") and ATTRIBUTE.search(part[:-2]):  # "점유율하고"
+    if part.endswith("하고") and _attribute(part.split()[-1][:-2]):  # "점유율하고"
         return part[:-2]
     if not last or not _goes_on(tokens) or not ASKING.search(part):
         return f"{part}?" if last and last.tag == "EF" else part

@@ -175,8 +175,11 @@ def _figures(words: set[str]) -> set[str]:
 
 
 def in_turn(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The first hit of each list, then the second of each, and so on; every passage once."""
+    """The first hit of each list, then the second of each, and so on; every passage once, none with a higher score than one before it."""
     found: dict[str, Hit] = {}
+    least = 1.0
     for hit in (hit for row in zip_longest(*lists) for hit in row if hit is not None):
-        found.setdefault(hit.passage.id, hit)
+        if hit.passage.id not in found:
+            least = min(least, hit.score)
+            found[hit.passage.id] = hit if hit.score == least else replace(hit, score=least)
     return list(found.values())

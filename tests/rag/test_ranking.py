@@ -25,6 +25,8 @@ def test_lists_are_taken_in_turn_and_every_passage_once():
     first, second = [hit("가", "1"), hit("나", "1"), hit("다", "2")], [hit("나", "1"), hit("라", "2")]
     assert names(in_turn([first, second])) == ["가", "나", "라", "다"]
     assert names(in_turn([])) == [] and names(in_turn([first])) == ["가", "나", "다"]
+    turns = in_turn([[hit("가", "1", 0.4), hit("나", "1", 0.3)], [hit("다", "1", 0.1), hit("라", "1", 0.05)]])
+    assert [(one.passage.id, one.score) for one in turns] == [("가", 0.4), ("다", 0.1), ("나", 0.1), ("라", 0.05)]
 
 
 def test_a_copy_comes_last_unless_a_figure_differs():
