@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rag.answer_type import of_type
 from rag.answers import Answer, Citation, unnumbered
@@ -21,6 +22,7 @@ from rag.table_question import (
     CLEAR,
     COUNT,
     KINDS,
+    LACKING,
     SIDE_BY_SIDE,
     SINCE,
     Question,
@@ -50,6 +52,8 @@ TIME_FIRST = re.compile(r"['‘’]?\d[\d.~\s년월분기QHFE()말기준실적]*
 APART = re.compile(f"{CHANGED.pattern}|{DIFFERENCE.pattern}")
 AND_HOW = re.compile(r"\s(?:뭐|무엇|어디|누구|언제)(?:이)?(?:고|며)\s(?:며칠|몇|얼마)\S*(?:\s\S+)?\W*$")  # which the most of all tells anyway
 MARKER = re.compile(r"(\[\d+\])")
+UNSPACED, YEARS_AGO = re.compile(r"\S{8,}"), re.compile(r"\d+년\s?전\s?\(([^()]+)\)")
+PLAIN = frozenset(["있다", "되다", "하다", "이다", "나오다", "나가다", "들다", "들어가다", "들어오다", "실리다", "적히다", "보이다", "다루다"])  # predicates that leave nothing out
 Say = Callable[[Question, Table], Reply | None]
 
 
@@ -58,19 +62,22 @@ def over_table(question: str, hits: Sequence[Hit], snapshot: Snapshot, beside: C
     table alone that a row that was cited is of, where one is."""
     started = time.perf_counter()
     text = normalise(question).strip()
+    text = kiwi().space(text) if UNSPACED.fullmatch(text) else YEARS_AGO.sub(r" \1", text)
     text = AND_HOW.sub("", text) if MOST.search(text) else text
     less, asked = bool(LESS.search(text)), Question(LESS.sub(" ", text).strip())
     kinds: list[tuple[re.Pattern[str], Say]] = [
         (BOUND, _bounded), (SUM, total), (MOST, most), (WHICH_MOVED, moved), (APART, change), (DIFFERENCE, difference), (COUNT, _count),
         (ALL, _all), (ASKS, _cells)]
     says = [say for pattern, say in kinds if (pattern.search(asked.text) or say is _cells and _ends_in_noun(asked.text)) and not (say is _cells and NO_CELL.search(asked.text))]
+    if MOST.search(asked.text):  # of all rows, not of one
+        says = [say for say in says if say is not change]
     if AVERAGE.search(asked.text):
         says = [average]
     elif "평균" in asked.text:
         says.insert(0, average)
-    if not says or BEYOND.search(DIFFERENCE.sub(" ", BOUND.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text))))):
+    if not says or BEYOND.search(DIFFERENCE.sub(" ", LACKING.sub(" ", BOUND.sub(" ", SINCE.sub(" ", BEFORE.sub(" ", asked.text)))))):
         return None
-    says = [say for say in says if say is not _count or not _counted_in_words(asked, hits)]
+    says = [partial(_count, sentences=_counting(asked, hits)) if say is _count else say for say in says]
     when = WHEN.search(asked.text)
     ranks_times = when and (MOST.search(asked.text) or WHICH_MOVED.search(asked.text))
     part = next((kind for kind, word in zip("qym", when.groups(), strict=True) if word), "t") if when else ""
@@ -186,7 +193,7 @@ def _cells(asked: Question, table: Table) -> Reply | None:
     if several := asked.several([row.values[first] for row in table.rows if first in row.values]):  # "매출이랑 영업이익"
         named[first] = set(several)
     others = [c for c in table.columns if c not in named]
-    columns = asked.several(others) or [column for column in [asked.column(others)] if column]
+    columns = asked.several(others) or [asked.whole(table, column) for column in [asked.column(others)] if column]
     chosen = chosen_rows(asked, table, *columns, named=named) if named and columns else None
     if chosen is None:
         return None
@@ -210,7 +217,8 @@ def _cells(asked: Question, table: Table) -> Reply | None:
 
 
 def _bounded(asked: Question, table: Table) -> Reply | None:
-    match = next(reversed(list(BOUND.finditer(asked.text))), None)  # "20년 이상 된 주택 비율이 50% 넘는"
+    named = [squeeze(column) for column in table.columns]  # "3차 이상" is over a column
+    match = next((found for found in reversed(list(BOUND.finditer(asked.text))) if not any(squeeze(found[0]) in name for name in named)), None)
     bound = amount(match[1]) if match else None
     column = asked.column(list(table.amounts))
     if match is None or bound is None or column is None:
@@ -230,36 +238,43 @@ def _bounded(asked: Question, table: Table) -> Reply | None:
     return (len(chosen[1]), f"{topic(bare)}{match[1].strip()} {end} 것은 ", items, closing(asked, items))
 
 
-def _count(asked: Question, table: Table) -> Reply | None:
+def _count(asked: Question, table: Table, sentences: Sequence[str] = ()) -> Reply | None:
+    """How many rows there are of what is asked; `sentences` tell that too, of a table that may hold but some of them."""
     match = COUNT.search(asked.text)
     counted = Question(" ".join(_things_counted(match) if match else ()))
     chosen = chosen_rows(asked, table)
-    column, kinds = counted.column(table.names), sorted(KINDS.intersection(counted.words))
+    column, kinds = counted.column(table.names), [word for word in counted.words if not (len(word) > 1 and word.endswith("다"))]
     if not match or not chosen or any(counted.says(c) >= CLEAR for c in table.amounts if c not in chosen[1]) or not (column or chosen[1] and kinds):
         return None  # a value is asked for, or it is not plain what is counted
+    if sentences and len(chosen[0]) < 2 or any(all(any(squeeze(value) in text for value in values) for values in chosen[1].values()) for text in sentences):
+        return None
+    if not chosen[1] and not PLAIN.issuperset(word for word in asked.words if len(word) > 1 and word.endswith("다")):
+        return None  # not all of them: "늦어진 단계는 몇 개"
     told = {c for c, values in chosen[1].items() if len(values) == 1}
     column = None if column in told else column
     things: dict[str, Row] = {}
     for row in (table.rows[n] for n in chosen[0]):
         if column is None or column in row.values:
             things.setdefault(row.values[column] if column else table.subject(row, None, told), row)
-    others = {int(number) for number in re.findall(rf"(\d+)\s?{match[2]}", table.over)}
+    over = squeeze(table.over)  # which may tell how many, unless of others too
+    others = {int(number) for number in re.findall(rf"(\d+)\s?{match[2]}", table.over)} if all(squeeze(v) in over for values in chosen[1].values() for v in values) else set()
     few = column is None and len(things) < 2 and table.amounts.keys().isdisjoint(chosen[1])  # one that is named is no answer
     if not things or column and any(amount(value) for value in things) or others - {len(things)} or few:
         return None
-    noun = " ".join([value for c in told for value in chosen[1][c]] + [shown(column, "")[0] if column else (kinds or ["항목"])[0]])
+    met = [f"{shown(c, '')[0]} {table.figure(row, c)}인" if c in table.amounts else row.values[c] for c in chosen[1] if c in told for row in list(things.values())[:1]]
+    noun = " ".join([*met, *([shown(column, "")[0] if column else kinds[0]] if column or kinds[0] not in squeeze(" ".join(met)) else [])])
     return (len(chosen[1]), f"표에 나온 {noun}{particle(noun, '은', '는')} ", list(things.items()),
             closing(asked, list(things.items())))
 
 
-def _counted_in_words(asked: Question, hits: Sequence[Hit]) -> bool:
-    """Whether a sentence tells how many there are of what is counted, which a table may hold but some of."""
+def _counting(asked: Question, hits: Sequence[Hit]) -> list[str]:
+    """The sentences, squeezed, that tell how many there are of what is counted."""
     match = COUNT.search(asked.text)
-    if match is None or not (nouns := _things_counted(match)):
-        return False
+    if match is None or not (nouns := _things_counted(match)) or len(nouns[0]) < 2:
+        return []
     count = re.compile(rf"\d\s?(?:{COUNTED.get(match[2], match[2])})(?![가-힣]*\s?(?:째|이상|이하))")
     texts = (hit.passage.text[s.start:s.end] for hit in hits[:HITS] for s in hit.passage.sentences if s.kind != "row")
-    return any(squeeze(nouns[0]) in squeeze(text) and count.search(plain(text)) for text in texts)
+    return [squeeze(text) for text in texts if squeeze(nouns[0]) in squeeze(text) and count.search(plain(text))]
 
 
 def _things_counted(match: re.Match[str]) -> list[str]:

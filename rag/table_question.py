@@ -10,7 +10,7 @@ from functools import cached_property
 from rag.lexicon import Term, alternatives
 from rag.morphemes import content, morphemes
 from rag.periods import parts_of, periods, without_periods, year_parts
-from rag.tables import DAY, Row, Table, amount, shown, squeeze
+from rag.tables import DAY, TOTAL, Row, Table, amount, shown, squeeze
 from rag.wording import UNIT, particle
 
 CLEAR, APART = 0.5, 0.15  # a column's match, and its lead on the next
@@ -20,6 +20,9 @@ RANKED = re.compile(r"\d{1,2}\s?위(?![가-힣](?<![은는이가을를랑와의�
 BOUND = re.compile(r"(?<![\d.])(\d[\d,.]*\s?[천백십]*[조억만]*\s?(?:[가-힣]{1,4}?|[A-Za-z/]{1,5}|[%℃㎡])?)\s?(?:을|를|이|가)?\s?"
                    r"(이상|이하|초과|미만|넘(?=[는은긴게어었])|보다\s?(?:많|큰|크|높|적|작|낮))(?:인(?=\s))?")
 COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|대략)\s?)*몇\s?(개국|개사|개|곳|군데|가지|종|명|팀|편|권|건|사람|번(?!째)|회|차례)(?:의)?(?:\s([가-힣A-Za-z]{2,}))?")
+HOW_MANY = re.compile(r"(몇\s?[가-힣]{1,2})(?<!분)야(?=\W|$)")
+LACKING, NONE = re.compile(r"(?:[이가은는도]|\s)\s?없(?:는|던)(?=\s)"), re.compile(r"(?:없음|없다|해당\s?없음|미[가-힣]{2}|[-–×xX])(?=\W|$)|[-–×]")
+DATE = re.compile(r"['’]?\d{2,4}\s?[년.\-/][\d\s년월일.\-/]*(?:초|말|예정)?")
 SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
 DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:(\d{1,2})월)?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
 IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기|학기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
@@ -30,7 +33,7 @@ CHANGE = re.compile(r"늘[어었린]|증가|줄[어었인]|감소|성장|오른|
 JOINED, SIDE_BY_SIDE = re.compile(r"(?:랑|하고|[와과]|및|그리고)(?=\s)|,|·|각각"), 4  # what stands between things, and how many of them are told
 BY = re.compile(r"(?<![가-힣])([가-힣]{1,4}?)별(?:로)?(?=\s|$)")  # "구별": what the rows of a table are
 ON_DAY = re.compile(r"(?<![\d/.])(\d{1,2})(?:월\s?|/|\.)(\d{1,2})(?:일|(?=[\s?]|$))")
-SINCE = re.compile(r"(?:\d년|\d년도|분기|반기|월)(?:에\s?비해|\s?대비|\s?보다|\s?이후|부터|에서)")
+SINCE = re.compile(r"(?:\d년|\d년도|분기|반기|월|\dQ)(?:에\s?비해|\s?대비|\s?보다|\s?이후|부터|에서)")
 WHOLE_OR_ONE = re.compile(r"^(?:총|전체|연간|1(?:건|인|명|회|대|개|톤|마리|가구)당?)\s?(?=\S{2})")  # what a column's name may be asked without
 MEASURED = {"건": "건수", "회": "횟수", "대": "대수", "명": "명수 인원 인원수 사람", "개": "개수", "원": "금액 액수", "분": "시간", "초": "시간", "일": "기간", "개월": "기간", "점": "점수 평점"}  # in units
 # words of a question that its table need not hold
@@ -39,7 +42,7 @@ ASIDE = frozenset([
     "최대", "최고", "최소", "최저", "최다", "꼴찌", "꼴등", "순", "순위", "위", "번째", "상위", "하위", "top", "표", "중", "가운데", "개", "곳", "명", "가지", "종", "건", "팀", "편",
     "권", "군데", "사람", "개국", "개사", "모두", "전부", "나열", "다", "총", "합", "합계", "합산", "총합", "차이", "격차", "값", "이름", "보고서", "자료", "혹시",
     "빠짐없이", "빠짐", "사이", "목록", "배", "얼마", "차액", "계산", "대비", "비교", "전년", "작년", "지난해", "직전", "동안", "명단", "포인트", "%포인트", "p", "%p", "세다", "센", "강하다", "빠르다", "조용", "오래", "기타", "빼다", "번", "회", "차례", "퍼센트", "프로", "본", "머야", "더", "쪽", "순서", "등수", "정도", "각각", "전체", "대로", "까지다", "까지", "오히려", "덜",
-    "점", "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
+    "빨리", "자주", "일찍", "점", "데이터", "샘플", "예시", "화면", "시트", "행", "줄", "기준"])
 ENDS = frozenset("반조군측쪽팀층급서")  # what may be put behind a name: "시범반"
 NO_KINDS = frozenset(["특", "개", "차", "각", "판", "식", "이", "송", "작", "선"])
 KINDS = frozenset([  # what the rows of a table may be called
@@ -56,7 +59,7 @@ class Question:
 
     @cached_property
     def words(self) -> list[str]:
-        return content(morphemes([SUM_IS.sub(r"\1 ", self.text)])[0])
+        return content(morphemes([HOW_MANY.sub(r"\1 ", SUM_IS.sub(r"\1 ", self.text))])[0])
 
     @cached_property
     def periods(self) -> set[str]:
@@ -97,7 +100,7 @@ class Question:
 
     def stands(self, name: str) -> bool:
         """Whether a name stands in the question as it is, but for its year."""
-        return _bare(DATED.sub("", name)) in self.squeezed
+        return (_bare(DATED.sub("", name)) or _bare(name)) in self.squeezed
 
     def _holds(self, word: str) -> float:
         if word in self.words or len(word) > 1 and word in self.squeezed:
@@ -123,6 +126,12 @@ class Question:
         rivals = [name for other, also, _, name in ranked[1:] if other > score - APART and _bare(name) not in _bare(best)
                   and (also or not whole or not _bare(name).startswith(_bare(best)))]  # "영업이익" is not "영업이익률"
         return self._latest([best, *rivals], DATED.sub("", best).strip()) if rivals else best
+
+    def whole(self, table: Table, column: str) -> str:
+        """The column of totals, where another one is named by nothing but what all of the table is of: of "PF 잔액" not "본PF"."""
+        totals = [name for name in table.amounts if TOTAL.fullmatch(squeeze(name))]
+        named = [word for word in content(morphemes([UNIT.sub(r"\1", column)])[0]) if self._holds(word)]
+        return totals[0] if len(totals) == 1 and self.says(column) < 1 and all(squeeze(word) in squeeze(table.caption) for word in named) else column
 
     def _latest(self, names: Sequence[str], measure: str) -> str | None:
         """Of columns that differ by their year or quarter alone, none of which the question names, the last that is no forecast."""
@@ -200,12 +209,19 @@ class Question:
                 alike = _alike(values) if column == table.columns[0] else ""
                 named = {v for v in values if self.names(v)} or {v for v in values if alike and v.endswith(alike) and self.begins(v.removesuffix(alike))}
                 named -= {v for v in named if any(v != w and squeeze(v) in squeeze(w) for w in named)}
+                if not named and column != table.columns[0] and self.says(column) >= CLEAR:
+                    named = {v for v in values if NONE.match(v)} if LACKING.search(self.text) else {v for v in values if self._in_time(v)}
             if named:
                 found[column] = named
         shared = [c for c in found if any(found[c] == found[other] for other in found if other != c)]
         if any(self.says(c) >= CLEAR for c in shared):  # "AAA" stands in several columns, one of which is named
             found = {c: values for c, values in found.items() if c not in shared or self.says(c) >= CLEAR}
         return found
+
+    def _in_time(self, value: str) -> bool:
+        """Whether a cell that is a day or a month is of the year, or the part of a year, that the question names."""
+        asked = self.periods or set(filter(YEAR.fullmatch, self.words))
+        return bool(asked and DATE.fullmatch(value) and asked <= {*periods(value), *YEAR.findall(value)})
 
     def begins(self, name: str) -> bool:
         """Whether a word of the question is a name, and nothing but a particle after it."""

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from rag.table_question import CHANGED, CLEAR, KINDS, Question, Reply, chosen_rows, closing, topic
+from rag.table_question import CHANGED, CLEAR, DATED, KINDS, Question, Reply, chosen_rows, closing, topic
 from rag.tables import Row, Table, shown, squeeze
 from rag.wording import particle
 
@@ -18,6 +18,7 @@ DEGREES = {  # stem: (the word as it is said, whether the most is meant, names o
     "빠른": ("빠른", True, "속도", PACE), "빨": ("빠른", True, "속도", PACE), "느린": ("느린", False, "속도", PACE),
     "오래 걸": ("오래 걸린", True, PACE, ""), "조용": ("조용한", False, "소음", ""), "시끄러": ("시끄러운", True, "소음", ""),
     "두꺼": ("두꺼운", True, "두께", ""), "얇": ("얇은", False, "두께", ""), "깊": ("깊은", True, "깊이 수심", ""), "먼": ("먼", True, "거리", ""), "가까": ("가까운", False, "거리", ""),
+    "흔": ("흔한", True, "빈도 발생률 건수 비율", ""), "드문": ("드문", False, "빈도 발생률 건수 비율", ""), "잦": ("잦은", True, "빈도 횟수 건수", ""),
     "더운": ("더운", True, "기온 온도", ""), "추운": ("추운", False, "기온 온도", ""), "어린": ("어린", False, "나이 연령", ""), "젊": ("젊은", False, "나이 연령", ""),
     "꼴찌": ("낮은", False, "", ""), "꼴등": ("낮은", False, "", ""), "최다": ("많은", True, "", ""), "최대": ("큰", True, "", ""), "최고": ("높은", True, "", ""),
     "최소": ("작은", False, "", ""), "최저": ("낮은", False, "", "")}
@@ -100,7 +101,7 @@ def _movements(asked: Question, table: Table, bare: Question) -> tuple[int, list
     """How far each row rose or fell: by the column that says so, or else from the one year that is told of to the other. With
     how many conditions are met, and the columns to show."""
     named = [c for c in table.amounts if bare.says(c) >= 1.0]
-    signed = [c for c in named if len({value > 0 for value in table.amounts[c] if value}) == 2]  # some rise, some fall
+    signed = [c for c in named if len({value > 0 for value in table.amounts[c] if value}) == 2 and DATED.sub("", c).strip()]  # some rise, some fall
     column = signed[0] if len(signed) == 1 else next((c for c in table.amounts if MOVED.match(c)), None)
     years = [c for c in table.amounts if re.search(r"20\d\d|'\d\d", c)]
     pair = named if len(named) == 2 else years if len(years) == 2 else asked.span(list(table.amounts))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rag.table_question import CHANGED, CLEAR, MEASURED, Question, Reply, chosen_rows, topic
 from rag.table_ranks import DEGREES, MORE_OF, measure
-from rag.tables import Table, amount, said, shown, squeeze
+from rag.tables import PER, Table, amount, said, shown, squeeze
 from rag.wording import particle
 
 BEFORE = re.compile(r"(?:전년|작년|지난해|직전|한 해 (?:전|사이)|1년 (?:전|사이))(?:에\s?비해|\s?보다|\s?대비)?")
@@ -34,8 +34,9 @@ def total(asked: Question, table: Table, mean: bool = False) -> Reply | None:
     years = YEARS_OF.search(asked.text)
     asked = Question(YEARS_OF.sub(" ", RANGE.sub(" ", asked.text)))
     column = asked.column(list(table.amounts)) or (counted and next((c for c in table.amounts if c == MEASURED.get(counted[1], "-").split()[0]), None))
+    column = column and asked.whole(table, column)
     chosen = chosen_rows(asked, table, column) if column else None
-    if column is None or chosen is None:
+    if column is None or chosen is None or len({PER.sub("", row.values[column], 1) == row.values[column] for row in table.rows if column in row.values}) > 1:
         return None
     bare, unit = shown(column, "0")
     if counted and not (unit[1:].strip() or table.unit).endswith(counted[1]):

@@ -17,7 +17,8 @@ from rag.wording import COUNTER, NUMBER, UNIT
 COUNTED_IN = {  # unit: what the columns are called that it is of
     "명": r"인원|직원|정원|현원|환자|학생|[가-힣]{2}자(?:\s?수)?$", "%": r"[율률]$|비중|비율", "건": r"건수?$", "회": r"횟수|회수", "원": r"매출|이익|예산|비용|금액|[가-힣]액$|수입|지출|자산|부채|요금|단가|가격|수익"}
 TOTAL = re.compile(r"총?합계|총계|계|소계|전체|총합|평균|total|average|sum")
-AMOUNT = re.compile(r"(?:약|총|대략)?\s*([-−△+]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
+PER = re.compile(r"(?:1?[가-힣]{1,2}당|[월연일주]|1\s?(?:일|회|인|건|시간|개월|월|년|명|팀))\s+(?=\d[\d,.]*\s*(?:[천백십만억조]*\s*원|$|\())")  # before what a cell holds for each
+AMOUNT = re.compile(rf"(?:{PER.pattern})?" r"(?:약|총|대략)?\s*([-−△+]?)((?:\d[\d,]*(?:\.\d+)?\s?[천백십]*[조억만]*\s?)+)([KMBT](?![A-Za-z]))?\s*([^\d\s()~∼,:;|/–]{0,6}(?: [가-힣]{1,2})?)\s*(?:\([^()]*\))?")
 RATIO = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(?::|대)\s?1")  # "9.2:1"
 PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?([천백십]*)([조억만]*)")
 UNITS_OVER = re.compile(r"단위\s*[:：]?\s*([^()〉>\]]{1,40})[)\]〉>]")

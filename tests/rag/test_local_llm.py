@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import HumanMessage
 
 from rag.answers import NO_ANSWER, Turn
 from rag.chain import assemble, make_chain
@@ -205,11 +205,14 @@ def test_a_missing_model_tells_how_to_fetch_it(tmp_path):
         chat_model(Settings(llm="hf:Qwen/Qwen3-0.6B", models=tmp_path))
 
 
-def test_a_downloaded_model_is_found_by_its_name(tiny, tmp_path):
+def test_a_downloaded_model_is_found_by_its_name(tiny, evidence_of, tmp_path):
+    from rag import prompts
+
     shutil.copytree(tiny, tmp_path / "models" / "somebody" / "tiny")
     chat = chat_model(Settings(llm="hf:somebody/tiny", models=tmp_path / "models", llm_tokens=7, device="cpu"))
     assert isinstance(chat, TransformersChat) and chat.max_tokens == 7
-    asked = [SystemMessage("가"), HumanMessage("나")]
+    evidence = evidence_of(facts.QUESTION)
+    asked = prompts.messages(evidence, evidence.used)  # which it answers in more than 7 tokens
     short = chat.invoke(asked).text
     longer = chat_model(Settings(llm="hf:somebody/tiny", models=tmp_path / "models", llm_tokens=40, device="cpu")).invoke(asked).text
     assert longer.startswith(short) and len(short) < len(longer)
