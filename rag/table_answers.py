@@ -15,12 +15,14 @@ from rag.documents import NAME, Hit
 from rag.figures import plain
 from rag.index import Snapshot
 from rag.morphemes import kiwi, normalise
+from rag.names import WHO
 from rag.question import COUNTED, wanted
 from rag.table_question import (
     BOUND,
     CHANGED,
     CLEAR,
     COUNT,
+    DATE,
     KINDS,
     LACKING,
     SIDE_BY_SIDE,
@@ -203,6 +205,8 @@ def _cells(asked: Question, table: Table) -> Reply | None:
     asks_when = wanted(asked.text).kind == "date"
     if asks_when and not any(of_type(asked.text, f"{name}{NAME}{value}", row=True) for name, value in values):
         return None
+    if WHO.search(asked.text) and any(amount(value) or DATE.fullmatch(value) for _, value in values):
+        return None
     if not rows or not whole or any(len(value) > CELL_ROOM or re.search(r"[다요]\.$", value) for _, value in values):
         return None
     if len(rows) > 1:
@@ -243,7 +247,7 @@ def _count(asked: Question, table: Table, sentences: Sequence[str] = ()) -> Repl
     match = COUNT.search(asked.text)
     counted = Question(" ".join(_things_counted(match) if match else ()))
     chosen = chosen_rows(asked, table)
-    column, kinds = counted.column(table.names), [word for word in counted.words if not (len(word) > 1 and word.endswith("다"))]
+    column, kinds = counted.column([c for c in table.names if not c.endswith("번호")]), [word for word in counted.words if not (len(word) > 1 and word.endswith("다"))]
     if not match or not chosen or any(counted.says(c) >= CLEAR for c in table.amounts if c not in chosen[1]) or not (column or chosen[1] and kinds):
         return None  # a value is asked for, or it is not plain what is counted
     if sentences and len(chosen[0]) < 2 or any(all(any(squeeze(value) in text for value in values) for values in chosen[1].values()) for text in sentences):

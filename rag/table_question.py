@@ -23,6 +23,7 @@ COUNT = re.compile(r"(?:(\S*[가-힣A-Za-z])\s)?(?:(?:모두|전부|총|표에|�
 HOW_MANY = re.compile(r"(몇\s?[가-힣]{1,2})(?<!분)야(?=\W|$)")
 LACKING, NONE = re.compile(r"(?:[이가은는도]|\s)\s?없(?:는|던)(?=\s)"), re.compile(r"(?:없음|없다|해당\s?없음|미[가-힣]{2}|[-–×xX])(?=\W|$)|[-–×]")
 DATE = re.compile(r"['’]?\d{2,4}\s?[년.\-/][\d\s년월일.\-/]*(?:초|말|예정)?")
+GLOSSED = re.compile(r"([가-힣]+)\(([A-Za-z][^()]*)\)")  # "할인(Discount)"
 SUM_IS = re.compile(r"(\d\s?[천백십만억조]*\s?원)인(?=\s)")  # no cause (원인): "매출이 320억 원인 지점"
 DATED = re.compile(r"['‘’]?(?<!\d)((?:19|20)?\d\d)(?:년도?|\.(?=\d\s?Q)|(?=$|\s))\s?(?:([1-4])\s?(?:Q|분기))?(?:(\d{1,2})월)?(?:\s?(?:실적|기준|말|결산))?", re.IGNORECASE)  # over a column
 IN_YEAR = re.compile(r"(?<!\d)([1-4])\s?(?:Q|분기|학기)|(?<!\d)(\d{1,2})월|([상하])반기", re.IGNORECASE)  # over a column, of a year that is not said
@@ -263,6 +264,7 @@ class Question:
         words |= {"비중", "비율"} if table.unit == "%" else set()
         units = {table.unit, *table.units, *(unit[3] for column in table.columns if (unit := UNIT.fullmatch(column)))}
         words |= {word for unit in units for word in MEASURED.get(unit.lstrip("천백십만억조"), "").split()}
+        words |= {word for name, latin in GLOSSED.findall(self.text) if squeeze(latin) in there for word in content(morphemes([name])[0])}
         begun = {start for spaced in self.text.split() for end in range(2, len(spaced) + 1) if (start := spaced[:end]) in there}  # "발전원이"
         words |= {w for w in self.words if len(w) == 1 and any(w in start or w in ENDS and len(start) > 1 and f"{start}{w}" in self.text for start in begun)}
         asked = self.words if not self.periods or not self.periods <= words else content(morphemes([without_periods(self.text)])[0])

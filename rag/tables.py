@@ -64,7 +64,7 @@ class Table:
             numbers, filled = [pair for pair in parsed if pair], sum(column in row.values for row in self.rows)
             if {unit for _, unit in numbers if unit} == {column}:  # "3병동" under "병동" is a name
                 continue
-            if 2 * len(numbers) > filled and len({unit for _, unit in numbers if unit}) < 2 and column.lower() not in KEYS:
+            if 2 * len(numbers) > filled and len({unit for _, unit in numbers if unit}) < 2 and column.lower() not in KEYS and not column.endswith("번호"):
                 found[column] = [pair and pair[0] for pair in parsed]
         return found
 
