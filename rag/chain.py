@@ -35,7 +35,7 @@ from rag.table_answers import each_over_table, over_table, unheard
 LONGEST_QUESTION = 2000  # characters
 POOL = 20  # passages whose sentences are compared
 Ranked = tuple[Query, list[Candidate], float]  # what was ranked, best first, and how likely the best one answers
-ALONE = 0.3  # of the log likelihood of a sentence for a later part of a question: what it is for that part by itself
+ALONE = 0.3  # of the log likelihood of a sentence for what leans on another question: what it is for that question by itself
 SPLIT = 0.3  # how likely each part of a question is told, where only that tells that there are parts
 
 
@@ -151,16 +151,23 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             known[key] = (query, *ranking.rank(query, hits))
         return known[key]
 
+    def followed(state: dict, part: str, hits: list[Hit]) -> Ranked:
+        """What is ranked for a question that leans on what was said before: by itself it counts too."""
+        query, candidates, likely = leaning = ranked(state, part, "", hits)
+        if not state["understood"].context:
+            return leaning
+        with index.snapshot() as snapshot:
+            own = repaired(analysed(state, one_of(part), "", snapshot), [hit.passage for hit in hits])
+        return query, ranking.mixed(candidates, ranking.rank(own, hits)[0], ALONE), likely
+
     def later(state: dict, first: str, part: str, hits: list[Hit]) -> Ranked:
         """What is ranked for a later part of a question. It leans on the first one: "A의 매출은 얼마이고 직원은 몇 명이야?"; but what answers
         the first one is likely with both, so that by itself it counts too, and more where it has another name."""
         query, candidates, likely = alone = ranked(state, part, "", hits)
         if asked_to_define(part):
             return alone
-        by_itself = {(c.passage.id, c.sentence.start): c.score for c in candidates}
-        query, candidates, leaning = ranked(state, part, first, hits)
-        both = [replace(c, score=c.score ** (1 - ALONE) * by_itself[c.passage.id, c.sentence.start] ** ALONE) for c in candidates]
-        return query, sorted(both, key=lambda c: -c.score), max(likely, leaning) if names_its_own(part, first) else leaning
+        query, with_first, leaning = ranked(state, part, first, hits)
+        return query, ranking.mixed(with_first, candidates, ALONE), max(likely, leaning) if names_its_own(part, first) else leaning
 
     def divide(state: dict) -> dict:
         """The state, its question cut where the reports tell its parts in different places, and each is likely told."""
@@ -206,7 +213,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
             weighed: list[Part] = []
             orders: list[list[Hit]] = []
             for n, part in enumerate(asked):
-                query, candidates, answerable = later(state, asked[0], part, hits) if n else ranked(state, part, "", hits)
+                query, candidates, answerable = later(state, asked[0], part, hits) if n else followed(state, part, hits)
                 candidates = anew(candidates, query, question.history) if understood.context else candidates
                 if frequencies and (names := named(query.text, frequencies, len(asked) == 1)):
                     kept = telling(names, query, candidates, snapshot, NEXT if len(asked) > 1 else CLOSE)

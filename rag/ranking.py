@@ -148,6 +148,14 @@ def answerable(model: Mapping[str, Trees | Linear], table: np.ndarray) -> np.nda
     return (held + meant >= FOREIGN) / (1 + np.exp(-odds))
 
 
+def mixed(candidates: Sequence[Candidate], others: Sequence[Candidate], share: float) -> list[Candidate]:
+    """The candidates again, best first, by the geometric mean of their likelihood and, for a share of it, that of the others, which
+    are the same sentences ranked for another question."""
+    there = {(c.passage.id, c.sentence.start): c.score for c in others}
+    both = [replace(c, score=c.score ** (1 - share) * there[c.passage.id, c.sentence.start] ** share) for c in candidates]
+    return sorted(both, key=lambda c: -c.score)
+
+
 def reorder(hits: Sequence[Hit], candidates: Sequence[Candidate], share: float = 0.5) -> list[Hit]:
     """The passages again, best first, when their best sentence counts too (its root: a likely sentence is seldom near 1)."""
     best: dict[str, float] = {}

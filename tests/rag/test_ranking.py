@@ -29,6 +29,15 @@ def test_lists_are_taken_in_turn_and_every_passage_once():
     assert [(one.passage.id, one.score) for one in turns] == [("가", 0.4), ("다", 0.1), ("나", 0.1), ("라", 0.05)]
 
 
+def test_likelihoods_for_two_questions_are_mixed_by_their_logarithms():
+    passage = hit("가", "1").passage
+    first, second = (Sentence(n, n + 1, "paragraph", 0, ()) for n in (0, 1))
+    leaning = [Candidate(passage, first, 0.64, 0.0), Candidate(passage, second, 0.25, 0.0)]
+    alone = [Candidate(passage, second, 0.81, 0.0), Candidate(passage, first, 0.01, 0.0)]
+    assert [(c.sentence.start, round(c.score, 3)) for c in ranking.mixed(leaning, alone, 0.5)] == [(1, 0.45), (0, 0.08)]
+    assert [c.score for c in ranking.mixed(leaning, alone, 0.0)] == [0.64, 0.25]
+
+
 def test_a_copy_comes_last_unless_a_figure_differs():
     def told(name: str, words: str) -> Hit:
         return Hit(Passage(name, name, "제목", None, "", "", "글", 0, 1, sentences=(Sentence(0, 1, "paragraph", 0, tuple(words.split())),)), 0.5)
