@@ -154,7 +154,7 @@ def make_chain(index: Index, embedder: Embedder, answerer: Runnable[Evidence, An
     def followed(state: dict, part: str, hits: list[Hit]) -> Ranked:
         """What is ranked for a question that leans on what was said before: by itself it counts too."""
         query, candidates, likely = leaning = ranked(state, part, "", hits)
-        if not state["understood"].context:
+        if not state["understood"].context or state["sides"]:  # each report is ranked by itself
             return leaning
         with index.snapshot() as snapshot:
             own = repaired(analysed(state, one_of(part), "", snapshot), [hit.passage for hit in hits])

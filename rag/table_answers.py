@@ -247,8 +247,8 @@ def _count(asked: Question, table: Table, sentences: Sequence[str] = ()) -> Repl
     match = COUNT.search(asked.text)
     counted = Question(" ".join(_things_counted(match) if match else ()))
     chosen = chosen_rows(asked, table)
-    column, kinds = counted.column([c for c in table.names if not c.endswith("번호")]), [word for word in counted.words if not (len(word) > 1 and word.endswith("다"))]
-    if not match or not chosen or any(counted.says(c) >= CLEAR for c in table.amounts if c not in chosen[1]) or not (column or chosen[1] and kinds):
+    column, nouns = counted.column([c for c in table.names if not c.endswith("번호")]), [word for word in counted.words if not (len(word) > 1 and word.endswith("다"))]
+    if not match or not chosen or any(counted.says(c) >= CLEAR for c in table.amounts if c not in chosen[1]) or not (column or chosen[1] and nouns):
         return None  # a value is asked for, or it is not plain what is counted
     if sentences and len(chosen[0]) < 2 or any(all(any(squeeze(value) in text for value in values) for values in chosen[1].values()) for text in sentences):
         return None
@@ -266,7 +266,7 @@ def _count(asked: Question, table: Table, sentences: Sequence[str] = ()) -> Repl
     if not things or column and any(amount(value) for value in things) or others - {len(things)} or few:
         return None
     met = [f"{shown(c, '')[0]} {table.figure(row, c)}인" if c in table.amounts else row.values[c] for c in chosen[1] if c in told for row in list(things.values())[:1]]
-    noun = " ".join([*met, *([shown(column, "")[0] if column else kinds[0]] if column or kinds[0] not in squeeze(" ".join(met)) else [])])
+    noun = " ".join([*met, *([shown(column, "")[0] if column else nouns[0]] if column or nouns[0] not in squeeze(" ".join(met)) else [])])
     return (len(chosen[1]), f"표에 나온 {noun}{particle(noun, '은', '는')} ", list(things.items()),
             closing(asked, list(things.items())))
 

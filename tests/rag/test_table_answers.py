@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from rag.chain import assemble
-from rag.settings import Settings
 from rag.tables import amount
 
 CITIES = "\n".join(f"| 도시{n:02} | {['북부', '남부'][n % 2]} | {1000 + 37 * n:,} | {n}.5% |" for n in range(60))
@@ -54,15 +52,8 @@ REPORT = f"""# 지점 현황 보고서
 
 
 @pytest.fixture(scope="module")
-def branches(tmp_path_factory):
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("branches")
-    (folder / "보고서").mkdir()
-    (folder / "보고서" / "지점.md").write_text(REPORT, encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "보고서"])
-    return assemble(settings)
+def branches(assistant_over):
+    return assistant_over({"지점.md": REPORT})
 
 
 @pytest.mark.parametrize(("question", "said"), [

@@ -2,8 +2,6 @@
 
 import pytest
 
-from rag.chain import assemble
-from rag.settings import Settings
 from rag.tables import amount
 
 REPORT = """# 다솜재단 현황
@@ -88,15 +86,8 @@ REPORT = """# 다솜재단 현황
 
 
 @pytest.fixture(scope="module")
-def foundation(tmp_path_factory):
-    from ingest.run import ingest
-
-    folder = tmp_path_factory.mktemp("foundation")
-    (folder / "보고서").mkdir()
-    (folder / "보고서" / "재단.md").write_text(REPORT, encoding="utf-8")
-    settings = Settings(index=folder / "index")
-    ingest(settings, [folder / "보고서"])
-    return assemble(settings)
+def foundation(assistant_over):
+    return assistant_over({"재단.md": REPORT})
 
 
 @pytest.mark.parametrize(("question", "said"), [
